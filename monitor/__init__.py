@@ -1,0 +1,3 @@
+"""Watch terms in, hits, evidence and alerts out."""
+
+__version__ = "0.1.0"

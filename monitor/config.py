@@ -1,0 +1,76 @@
+"""The settings, read once from the environment (``SHAMEWATCH_…``) and an optional ``.env`` in the data folder.
+
+Settings decide where data lies and which addresses may be reached; they never hold a borrower's data.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from spiders.gate import AllowedNetwork, allowed_network_from_text
+
+
+class Settings(BaseSettings):
+    """Every field is an environment variable with the prefix ``SHAMEWATCH_``."""
+
+    model_config = SettingsConfigDict(env_prefix="SHAMEWATCH_", extra="ignore", arbitrary_types_allowed=True)
+
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("shamewatch", appauthor=False)),
+        description="Folder for all data. Default: the platform's user data folder.",
+    )
+    key_file: Path | None = Field(
+        default=None,
+        description="File with the instance key. Default: the platform's user configuration folder, never beside the data.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="postgresql+psycopg://… for a cluster. Default: SQLite in the data folder.",
+    )
+    allowed_networks: Annotated[tuple[AllowedNetwork, ...], NoDecode] = Field(
+        default=(),
+        description="Private networks that content may come from, each with an optional port: 127.0.0.1:8101,10.0.0.0/8",
+    )
+    chromium: Path | None = Field(
+        default=None, description="Chromium to capture with. Default: found by itself."
+    )
+    chromium_no_sandbox: bool = Field(
+        default=False,
+        description="Start Chromium without its sandbox. Recorded in every manifest. Only where nothing else works.",
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Mail server for alerts: smtp://user:password@host:587?mode=starttls (or ssl, insecure).",
+    )
+    mail_from: str = Field(default="notices@localhost", description="Sender address of alert mails.")
+    services: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Further services of the operator as exact host:port (a private ntfy server, say).",
+    )
+    sender_name: str = Field(
+        default="Notices", description="Neutral name that alerts come from. Shown on lock screens."
+    )
+    interval_s: int = Field(default=900, ge=60, description="Seconds between two readings of a source.")
+    max_pages_per_source: int = Field(default=200, ge=1, description="Pages read of one source in one round.")
+    max_response_bytes: int = Field(default=8_000_000, ge=1_000, description="Larger pages are refused.")
+    page_timeout_s: float = Field(default=30.0, gt=0, description="Seconds that one page may take.")
+    capture_timeout_s: float = Field(default=60.0, gt=0, description="Seconds that one capture may take.")
+
+    @field_validator("allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(allowed_network_from_text(part) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("services", mode="before")
+    @classmethod
+    def _services(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value

@@ -1,0 +1,105 @@
+"""The words of detection as types: who is watched, what is read, what was found."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class TermKind(StrEnum):
+    """What a watch term is. Places and employers only support another mention."""
+
+    NAME = "name"
+    ALIAS = "alias"
+    PHONE = "phone"
+    NATIONAL_ID = "id"
+    EMAIL = "email"
+    HANDLE = "handle"
+    PLACE = "place"
+    EMPLOYER = "employer"
+    ASSOCIATE_NAME = "associate_name"
+    ASSOCIATE_PHONE = "associate_phone"
+
+
+class Severity(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Associate:
+    """A relative, guarantor or colleague who is watched too."""
+
+    name: str = ""
+    phones: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedSubject:
+    """One person and everything that points at them. Phones in E.164 ("+86…")."""
+
+    id: str
+    names: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    employers: tuple[str, ...] = ()
+    associates: tuple[Associate, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One post as detection sees it. Spans index these strings in code points."""
+
+    id: str
+    untrusted_text: str
+    untrusted_title: str = ""
+    untrusted_quoted: str = ""
+    untrusted_author: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Where a watch term occurs. ``term`` is as registered, ``text`` as it stands in the post.
+
+    ``field`` is "text", "title" or "quoted". ``certainty`` is 0..1: how sure that this person is meant.
+    """
+
+    kind: TermKind
+    term: str
+    field: str
+    start: int
+    end: int
+    text: str
+    certainty: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """Where shaming (or benign) language of one family stands."""
+
+    family: str
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What detection says of one (post, subject). ``score`` is 0..1; ``reasons`` are whole sentences."""
+
+    document_id: str
+    subject_id: str
+    is_hit: bool
+    score: float
+    severity: Severity
+    mentions: Sequence[Mention]
+    cues: Sequence[Cue]
+    reasons: Sequence[str]

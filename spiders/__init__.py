@@ -1,0 +1,1 @@
+"""The web → posts. Knows nothing of subjects, hits or the database."""

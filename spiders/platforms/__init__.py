@@ -1,0 +1,1 @@
+"""One pure file per platform: page text in, posts and links out. No network, no clock."""
