@@ -68,7 +68,7 @@ def allowed_network_from_text(text: str) -> AllowedNetwork:
         network = ipaddress.ip_network(host)
         number = int(port) if port else None
     except ValueError:
-        number = network = None  # type: ignore[assignment]
+        number = network = None
     if network is None or (number is not None and not 0 < number < 65536):
         raise ValueError(f"{text!r} is no network: write it as 10.0.0.0/8, 127.0.0.1:8101 or [::1]:8101")
     return AllowedNetwork(network, number)

@@ -176,7 +176,7 @@ def record_from_line(line: str | bytes) -> Record:
         if wire_name in fields:
             values[field.name] = _typed(field.name, field.type, fields.pop(wire_name))
     if fields:
-        raise ValueError(f"a line of the crawl has an unknown field {sorted(fields)[0]!r}")
+        raise ValueError(f"a line of the crawl has an unknown field {min(fields)!r}")
     try:
         record = cls(**values)
     except TypeError as error:
