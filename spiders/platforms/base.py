@@ -103,5 +103,20 @@ class Platform(Protocol):
         ...
 
     def read(self, page: Page) -> Reading:
-        """Posts and links of one page. Never raises on hostile input."""
+        """Posts and links of one page that came with status 200. Never raises on hostile input."""
         ...
+
+    def on_refusal(self, page: Page) -> Sequence[Follow]:
+        """Other ways to the same posts after any other status: a feed where the API is closed.
+
+        The refusal is recorded only where this is empty. Never raises on hostile input.
+        """
+        ...
+
+
+class NoOtherWay:
+    """For platforms that have no other way to the posts of a page that was refused."""
+
+    def on_refusal(self, page: Page) -> Sequence[Follow]:  # noqa: ARG002
+        """Nothing: the refusal stands."""
+        return ()
