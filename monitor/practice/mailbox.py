@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -39,12 +40,12 @@ class Mailbox:
         self._controller = Controller(
             _FileEachMessage(folder),
             hostname="127.0.0.1",
-            port=port,
+            port=self.port,
             data_size_limit=50_000_000,
             ident="mailbox",
         )
 
-    def __enter__(self) -> Mailbox:
+    def __enter__(self) -> Self:
         self._controller.start()
         return self
 
