@@ -270,6 +270,7 @@ def _kinds() -> Bytes:
         (0x104A, 0x1050),
     ):
         kind[start:end] = Kind.OTHER
+    kind[0x02C2:0x02E0] = Kind.OTHER  # tone marks of bopomofo and pinyin
     kind[0x3007] = Kind.NO_SPACE
     kind[0xFFFD] = Kind.OTHER
     return kind

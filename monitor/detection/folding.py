@@ -203,25 +203,29 @@ def _settle_scripts(codes: Codes, starts: Positions, original_codes: Codes, begi
     mixed = np.flatnonzero(
         is_foreign[1:] & (scripts[:-1] == Script.LATIN) | (scripts[1:] == Script.LATIN) & is_foreign[:-1]
     )
-    looks = tables().look[original_codes[starts]]
-    looks = np.where(looks, looks, tables().look[codes])
     codes = codes.copy()
-    _settle_documents(codes, scripts, looks, begins)
+    looks = _looks(codes, starts, original_codes)
     done = -1
     for place in mixed:
-        if place <= done:
-            continue
-        begin, end = _word_around(scripts, int(place))
-        done = end
-        _settle_word(codes, scripts, looks, slice(begin, end), begins)
+        if place > done:
+            begin, done = _word_around(scripts, int(place))
+            _settle_word(codes, scripts, looks, slice(begin, done), begins)
+    _settle_documents(codes, _looks(codes, starts, original_codes), begins)
     return codes
 
 
-def _settle_documents(codes: Codes, scripts: Bytes, looks: Codes, begins: Positions) -> None:
+def _looks(codes: Codes, starts: Positions, original_codes: Codes) -> Codes:
+    """The Latin letter each character passes for, 0 for none; capitals may look otherwise (Н, η)."""
+    by_original = tables().look[original_codes[starts]]
+    return np.where(by_original, by_original, tables().look[codes])
+
+
+def _settle_documents(codes: Codes, looks: Codes, begins: Positions) -> None:
     """In a document that is mostly Latin and whose few Cyrillic letters all pass for Latin, read them so."""
-    foreign = np.add.reduceat(scripts > Script.LATIN, begins.clip(max=max(len(codes) - 1, 0)), dtype=np.int64)
+    scripts = tables().script[codes]
+    places = np.flatnonzero(scripts > Script.LATIN)
     ends = np.append(begins[1:], len(codes))
-    for document in np.flatnonzero(foreign):
+    for document in np.unique(np.searchsorted(begins, places, side="right") - 1):
         part = slice(int(begins[document]), int(ends[document]))
         other = scripts[part] > Script.LATIN
         latin = int((scripts[part] == Script.LATIN).sum())
