@@ -1,0 +1,352 @@
+"""The sending process: one message through Apprise, then the end (``python -P -m monitor.alerts.deliver``).
+
+It is told everything on its standard input, reaches only the destinations named there, and answers with
+one JSON object. It never decides where a message goes, and it is the only module that knows Apprise.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# Apprise types its calls but not its constructors.
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import requests.sessions
+from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyBase, NotifyFormat
+from apprise.attachment.memory import AttachMemory
+from apprise.exception import AppriseException
+from apprise.logger import logger as apprise_logger
+from apprise.manager_plugins import NotificationManager
+
+from monitor.alerts.channels import (
+    APPRISE_SCHEMES,
+    AppriseChannel,
+    ChannelSettings,
+    EmailChannel,
+    GotifyChannel,
+    NtfyChannel,
+    TelegramChannel,
+    WebhookChannel,
+    channel_from_json,
+)
+from monitor.alerts.confine import confine
+from monitor.alerts.job import MailRoute, SendJob, SendResult, bytes_from_wire, job_from_bytes
+from monitor.alerts.message import DeliveryStatus
+from monitor.alerts.reasons import Observation, Reason, reason_from_observation
+
+_NEUTRAL_APP_ID = "Notices"
+_MAX_LINES = 200
+_MAX_RETRY_AFTER_S = 604_800.0
+
+
+class _Witness(logging.Handler):
+    """Keeps what Apprise logs and what web services answer, for the reason of a failure."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.forget()
+
+    def forget(self) -> None:
+        self.lines: list[str] = []
+        self.statuses: list[int] = []
+        self.retry_after_s: float | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        # Debug lines hold whole payloads and headers; only those that name a fault are of use.
+        is_telling = record.levelno >= logging.WARNING or "Exception" in text
+        if is_telling and len(self.lines) < _MAX_LINES:
+            self.lines.append(text)
+
+    def note_response(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self.statuses.append(response.status_code)
+        try:
+            wish_s = float(response.headers.get("Retry-After", ""))
+        except ValueError:
+            return
+        if 0 <= wish_s <= _MAX_RETRY_AFTER_S:
+            self.retry_after_s = wish_s
+
+    def reason(self) -> Reason:
+        return reason_from_observation(
+            Observation(
+                http_statuses=tuple(self.statuses), retry_after_s=self.retry_after_s, lines=tuple(self.lines)
+            )
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Courier:
+    """A plugin ready to send. ``is_one_piece``: text and picture travel together or not at all."""
+
+    plugin: NotifyBase
+    is_one_piece: bool
+    takes_files: bool = True
+
+
+def main() -> int:
+    """Read the job, send, answer. The exit code is 0 whenever there is an answer."""
+    answer_fd = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may speak on the answering pipe
+    job = job_from_bytes(sys.stdin.buffer.read())
+    channel = channel_from_json(job.channel)
+    witness = _Witness()
+    apprise_logger.handlers[:] = [witness]
+    apprise_logger.setLevel(logging.DEBUG)
+    apprise_logger.propagate = False
+    _mark_requests(job, witness)
+    confine(
+        {(place.host, place.port): place.addresses for place in job.destinations}, helo_name=_helo_name(job)
+    )
+    result = _send(job, channel, witness)
+    os.write(answer_fd, bytes_from_wire(result))
+    return 0
+
+
+def _send(job: SendJob, channel: ChannelSettings, witness: _Witness) -> SendResult:
+    try:
+        courier = _courier(job, channel)
+    except (AppriseException, TypeError) as error:
+        reason = f"The settings of the channel cannot be used: {type(error).__name__}."
+        return SendResult(status=DeliveryStatus.FAILED, reason=reason)
+    files = _attachments(job) if courier.takes_files else None
+    if not files:
+        return _attempt(witness, lambda: _notify(courier, job, None))
+    if courier.is_one_piece:
+        return _send_together(courier, job, files, witness)
+    return _send_apart(courier, job, files, witness)
+
+
+def _send_together(
+    courier: _Courier, job: SendJob, files: AppriseAttachment, witness: _Witness
+) -> SendResult:
+    """With the picture; where that is refused for good, without it: the message matters more."""
+    whole = _attempt(witness, lambda: _notify(courier, job, files))
+    if whole.status is DeliveryStatus.DELIVERED or not witness.reason().is_worth_without_picture:
+        return whole
+    text = _attempt(witness, lambda: _notify(courier, job, None))
+    if text.status is not DeliveryStatus.DELIVERED:
+        return text
+    return _without_picture(whole.reason)
+
+
+def _send_apart(courier: _Courier, job: SendJob, files: AppriseAttachment, witness: _Witness) -> SendResult:
+    """Text, then picture, for services that take them one after the other: the text is never sent twice."""
+    text = _attempt(witness, lambda: _notify(courier, job, None))
+    if text.status is not DeliveryStatus.DELIVERED:
+        return text
+    picture = _attempt(
+        witness,
+        lambda: courier.plugin.notify(body="", title="", attach=files, body_format=NotifyFormat.TEXT),
+    )
+    return text if picture.status is DeliveryStatus.DELIVERED else _without_picture(picture.reason)
+
+
+def _without_picture(why: str) -> SendResult:
+    return SendResult(
+        status=DeliveryStatus.DELIVERED,
+        reason=f"Delivered without its picture. {why}",
+        is_without_picture=True,
+    )
+
+
+def _attempt(witness: _Witness, notify: Callable[[], bool]) -> SendResult:
+    witness.forget()
+    try:
+        is_sent = notify()
+    except AppriseException as error:
+        witness.lines.append(f"{type(error).__name__}: {error}")
+        is_sent = False
+    if is_sent:
+        return SendResult(status=DeliveryStatus.DELIVERED, reason="Delivered.")
+    reason = witness.reason()
+    return SendResult(status=reason.status, reason=reason.sentence, retry_after_s=witness.retry_after_s)
+
+
+def _notify(courier: _Courier, job: SendJob, files: AppriseAttachment | None) -> bool:
+    return bool(
+        courier.plugin.notify(body=job.body, title=job.title, attach=files, body_format=NotifyFormat.TEXT)
+    )
+
+
+def _attachments(job: SendJob) -> AppriseAttachment | None:
+    if not job.files:
+        return None
+    files = AppriseAttachment(asset=_asset(job))
+    for file in job.files:
+        files.add(AttachMemory(content=file.content, name=file.name, mimetype=file.media_type))
+    return files
+
+
+def _asset(job: SendJob) -> AppriseAsset:
+    """Neutral names where Apprise would put its own, and none of its pictures."""
+    app_id = job.sender_name if job.sender_name.isascii() and job.sender_name.strip() else _NEUTRAL_APP_ID
+    return AppriseAsset(
+        app_id=app_id,
+        app_desc=app_id,
+        app_url="",
+        image_url_mask="",
+        image_url_logo="",
+        image_path_mask=False,
+        async_mode=False,
+        http_redirects=False,
+        secure_logging=True,
+    )
+
+
+def _courier(job: SendJob, channel: ChannelSettings) -> _Courier:
+    """Build the plugin. Only the wanted one is imported: loading all of them costs most of a second."""
+    match channel:
+        case EmailChannel():
+            courier = _Courier(_email(job, channel), is_one_piece=True)
+        case NtfyChannel():
+            courier = _Courier(_ntfy(job, channel), is_one_piece=True)
+        case GotifyChannel():
+            courier = _Courier(_gotify(job, channel), is_one_piece=True, takes_files=False)
+        case WebhookChannel():
+            courier = _Courier(_webhook(job, channel), is_one_piece=True)
+        case TelegramChannel():
+            courier = _Courier(_telegram(job, channel), is_one_piece=False)
+        case AppriseChannel():
+            courier = _Courier(_from_url(job, channel), is_one_piece=False)
+        case _:
+            raise TypeError("this kind of channel needs no sending process")
+    plugin = courier.plugin
+    plugin.verify_certificate = True
+    plugin.redirects = False
+    plugin.socket_connect_timeout = plugin.socket_read_timeout = max(1.0, job.timeout_s / 3)
+    return courier
+
+
+def _email(job: SendJob, channel: EmailChannel) -> NotifyBase:
+    from apprise.plugins.email import NotifyEmail  # noqa: PLC0415 - only the wanted plugin is loaded
+
+    route = job.mail
+    if route is None:
+        raise TypeError("an e-mail needs a mail route")
+    headers = {
+        "X-Shamewatch-Id": job.alert_id,
+        "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday reply tells anyone of it
+        "X-Auto-Response-Suppress": "All",
+    }
+    plugin = NotifyEmail(
+        host=route.host,
+        port=route.port,
+        smtp_host=route.host,
+        secure_mode=route.mode.value,
+        schema="mailto" if route.mode.value == "insecure" else "mailtos",
+        from_addr=route.sender_address,
+        targets=[channel.to],
+        headers=headers,
+        format="text",
+        asset=_asset(job),
+    )
+    # Set afterwards, because the constructor guesses at names and decodes passwords.
+    plugin.from_addr = [job.sender_name, route.sender_address]
+    plugin.targets = [(False, channel.to)]
+    plugin.user, plugin.password = route.user or None, route.password or None
+    return plugin
+
+
+def _server_arguments(server: str) -> dict[str, Any]:
+    parts = urlsplit(server)
+    host = parts.hostname or ""
+    return {
+        "host": f"[{host}]" if ":" in host else host,
+        "port": parts.port,
+        "secure": parts.scheme == "https",
+    }
+
+
+def _ntfy(job: SendJob, channel: NtfyChannel) -> NotifyBase:
+    from apprise.plugins.ntfy import NotifyNtfy  # noqa: PLC0415
+
+    token = channel.token.get_secret_value() if channel.token else None
+    return NotifyNtfy(
+        targets=[channel.topic],
+        mode="private",
+        token=token,
+        auth="token" if token else None,
+        include_image=False,
+        asset=_asset(job),
+        **_server_arguments(channel.server),
+    )
+
+
+def _gotify(job: SendJob, channel: GotifyChannel) -> NotifyBase:
+    from apprise.plugins.gotify import NotifyGotify  # noqa: PLC0415
+
+    return NotifyGotify(
+        token=channel.token.get_secret_value(),
+        fullpath=urlsplit(channel.server).path + "/",
+        asset=_asset(job),
+        **_server_arguments(channel.server),
+    )
+
+
+def _webhook(job: SendJob, channel: WebhookChannel) -> NotifyBase:
+    from apprise.plugins.custom_json import NotifyJSON  # noqa: PLC0415
+
+    url = channel.url.get_secret_value()
+    return NotifyJSON(
+        fullpath=urlsplit(url).path or "/",
+        headers={"X-Shamewatch-Id": job.alert_id},
+        payload={"alert_id": job.alert_id},
+        asset=_asset(job),
+        **_server_arguments(url),
+    )
+
+
+def _telegram(job: SendJob, channel: TelegramChannel) -> NotifyBase:
+    from apprise.plugins.telegram import NotifyTelegram  # noqa: PLC0415
+
+    return NotifyTelegram(
+        bot_token=channel.bot_token.get_secret_value(),
+        targets=[channel.chat_id],
+        detect_owner=False,
+        include_image=False,
+        asset=_asset(job),
+    )
+
+
+def _from_url(job: SendJob, channel: AppriseChannel) -> NotifyBase:
+    NotificationManager().enable_only(*APPRISE_SCHEMES)
+    plugin = Apprise.instantiate(channel.url.get_secret_value(), asset=_asset(job), suppress_exceptions=False)
+    if not isinstance(plugin, NotifyBase):
+        raise TypeError("the Apprise URL names no service")
+    if hasattr(plugin, "include_image"):
+        plugin.include_image = False
+    return plugin
+
+
+def _mark_requests(job: SendJob, witness: _Witness) -> None:
+    """Every web request carries the alert's id as its idempotency key and tells the witness its answer.
+
+    The header is that of draft-ietf-httpapi-idempotency-key-header; its name says nothing of us.
+    """
+
+    class _MarkedSession(requests.Session):
+        def __init__(self) -> None:
+            super().__init__()
+            self.headers["Idempotency-Key"] = job.alert_id
+            self.hooks["response"] = [witness.note_response]
+
+    requests.sessions.Session = _MarkedSession  # type: ignore[misc]
+
+
+def _helo_name(job: SendJob) -> str:
+    """The sender's domain instead of this machine's name (RFC 5321 §4.1.1.1)."""
+    route: MailRoute | None = job.mail
+    domain = route.sender_address.rpartition("@")[2] if route else ""
+    return domain if "." in domain else "localhost.localdomain"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

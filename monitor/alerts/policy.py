@@ -1,0 +1,134 @@
+"""Who is alerted of what, with which picture, and when a failed attempt is tried again; sends and stores nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor.alerts.message import ChannelKind, DeliveryOutcome, DeliveryStatus, Discretion, PictureUse
+from monitor.detection.model import Severity
+
+RowId = int | str
+_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+# Only the inside of a mail or of the operator's own folder is out of sight of a lock screen.
+_OUT_OF_SIGHT = frozenset({ChannelKind.EMAIL, ChannelKind.FOLDER})
+_LONGEST_WISH_S = 86_400.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HitState:
+    """What the policy needs to know of a hit."""
+
+    hit_id: RowId
+    severity: Severity
+    is_dismissed: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """What the policy needs to know of a channel. ``is_active``: verified, not paused, not muted."""
+
+    channel_id: RowId
+    kind: ChannelKind
+    is_active: bool = True
+    minimum: Severity = Severity.LOW
+    discretion: Discretion = Discretion.DISCREET
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DueAlert:
+    """One row for the outbox, where (hit, channel) is unique."""
+
+    hit_id: RowId
+    channel_id: RowId
+    picture: PictureUse
+
+
+def alerts_due(
+    hit: HitState, channels: Sequence[ChannelState], already: Collection[tuple[RowId, RowId]] = ()
+) -> tuple[DueAlert, ...]:
+    """The alerts that a hit still owes. ``already``: (hit, channel) pairs that have an outbox row, whatever its state."""
+    if hit.is_dismissed:
+        return ()
+    return tuple(
+        DueAlert(
+            hit_id=hit.hit_id,
+            channel_id=channel.channel_id,
+            picture=picture_use(channel.kind, channel.discretion),
+        )
+        for channel in channels
+        if channel.is_active
+        and _RANK[hit.severity] >= _RANK[channel.minimum]
+        and (hit.hit_id, channel.channel_id) not in already
+    )
+
+
+def picture_use(kind: ChannelKind, discretion: Discretion) -> PictureUse:
+    """Which picture a channel carries: an e-mail the full one; push and chat a covered one until opted in."""
+    if discretion is Discretion.BARE or kind is ChannelKind.GOTIFY:  # Gotify carries no files
+        return PictureUse.NONE
+    if kind in _OUT_OF_SIGHT or discretion is Discretion.PLAIN:
+        return PictureUse.FULL
+    return PictureUse.COVERED
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRule:
+    """How patient we are. The defaults try for about a day."""
+
+    first_delay_s: float = 30.0
+    longest_delay_s: float = 21_600.0
+    max_attempts: int = 14
+
+
+class AlertState(StrEnum):
+    """Where an alert stands after an attempt. GIVEN_UP is shown to people, with its reason."""
+
+    DELIVERED = "delivered"
+    WAITING = "waiting"
+    GIVEN_UP = "given up"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """What to record after an attempt. ``retry_at`` is set only while WAITING."""
+
+    state: AlertState
+    reason: str
+    retry_at: datetime | None = None
+
+
+_DEFAULT_RULE = RetryRule()
+
+
+def next_step(
+    outcome: DeliveryOutcome,
+    *,
+    attempts: int,
+    now: datetime,
+    jitter: float,
+    rule: RetryRule = _DEFAULT_RULE,
+) -> NextStep:
+    """What follows an attempt.
+
+    ``attempts`` counts this one too. ``jitter`` is a random number in 0..1 from the caller: the delay
+    is doubled at each attempt and then spread over its upper half, so that alerts which failed
+    together do not come back together. A receiver's own wish (Retry-After) is a lower bound, for at
+    most a day.
+    """
+    if outcome.status is DeliveryStatus.DELIVERED:
+        return NextStep(state=AlertState.DELIVERED, reason=outcome.reason)
+    if outcome.status is DeliveryStatus.FAILED:
+        return NextStep(state=AlertState.GIVEN_UP, reason=outcome.reason)
+    if attempts >= rule.max_attempts:
+        reason = f"Given up after {attempts} attempts. The last one: {outcome.reason}"
+        return NextStep(state=AlertState.GIVEN_UP, reason=reason)
+    doublings = min(max(attempts, 1) - 1, 40)
+    delay_s = min(rule.first_delay_s * 2.0**doublings, rule.longest_delay_s)
+    delay_s *= 0.5 + 0.5 * min(max(jitter, 0.0), 1.0)
+    delay_s = max(delay_s, min(outcome.retry_after_s or 0.0, _LONGEST_WISH_S))
+    return NextStep(
+        state=AlertState.WAITING, reason=outcome.reason, retry_at=now + timedelta(seconds=delay_s)
+    )
