@@ -127,7 +127,7 @@ class _Writer:
         self._boundary(tag)
 
     def _boundary(self, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag in _BLOCKS or (tag == "cite" and self._quote_depth):
             self._write(_SOFT_BREAK)
         elif tag in _CELLS:
             self._write(" ")
