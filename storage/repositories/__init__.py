@@ -1,0 +1,1 @@
+"""Queries: each repository hands out frozen records and applies the tenant filter itself."""

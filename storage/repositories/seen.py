@@ -1,0 +1,81 @@
+"""Which posts were read before, and whether their wording changed. Stores keyed fingerprints only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from sqlmodel import col, delete, select
+
+from storage.models import SeenPostRow
+from storage.repositories.base import CHUNK, Context, Repository, chunks
+
+Verdict = Literal["new", "edited", "known"]
+_POST_KEY_BYTES = 16
+_BODY_KEY_BYTES = 8
+
+
+class SeenRepository(Repository):
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._key = context.instance.subkey("seen posts")
+
+    def compare(self, site: str, posts: Sequence[tuple[str, str]]) -> Sequence[Verdict]:
+        """For each (post id, SHA-256 of the body as hex), in order: is it new, edited or known?
+
+        A post that stands twice in the list gets the same verdict twice; nothing is stored.
+        """
+        self._scope.require_operator("compare with posts seen before")
+        keys = [self._keys_of(site, post_id, body) for post_id, body in posts]
+        stored: dict[bytes, bytes] = {}
+        for chunk in chunks([post_key for post_key, _ in keys], CHUNK):
+            query = select(SeenPostRow.post_key, SeenPostRow.body_key).where(
+                col(SeenPostRow.post_key).in_(chunk)
+            )
+            stored.update(
+                (bytes(post_key), bytes(body_key)) for post_key, body_key in self._session.exec(query)
+            )
+        return [_verdict(stored.get(post_key), body_key) for post_key, body_key in keys]
+
+    def remember(self, site: str, posts: Sequence[tuple[str, str]]) -> None:
+        """Note the posts as seen with these bodies. To be called after their hits were recorded."""
+        self._scope.require_operator("note posts as seen")
+        now = self._context.now()
+        rows = dict(self._keys_of(site, post_id, body) for post_id, body in posts)
+        for chunk in chunks(sorted(rows.items()), CHUNK):
+            statement = self._insert(SeenPostRow).values(
+                [{"post_key": post_key, "body_key": body_key, "seen_at": now} for post_key, body_key in chunk]
+            )
+            self._run(
+                statement.on_conflict_do_update(
+                    index_elements=["post_key"],
+                    set_={"body_key": statement.excluded.body_key, "seen_at": statement.excluded.seen_at},
+                )
+            )
+
+    def forget_all(self) -> int:
+        """Every post counts as new again. How many were known."""
+        self._scope.require_operator("forget posts seen before")
+        return self._run(delete(SeenPostRow))
+
+    def forget_before(self, moment: datetime) -> int:
+        """Drop fingerprints of posts that were not met since. How many there were."""
+        self._scope.require_operator("forget posts seen before")
+        return self._run(delete(SeenPostRow).where(col(SeenPostRow.seen_at) < moment))
+
+    def _keys_of(self, site: str, post_id: str, body_sha256: str) -> tuple[bytes, bytes]:
+        post = f"{len(site)}:{site}{post_id}".encode("utf-8", "surrogatepass")
+        post_key = hmac.digest(self._key, b"post" + post, hashlib.sha256)[:_POST_KEY_BYTES]
+        body_key = hmac.digest(self._key, b"body" + post_key + body_sha256.encode(), hashlib.sha256)[
+            :_BODY_KEY_BYTES
+        ]
+        return post_key, body_key
+
+
+def _verdict(stored: bytes | None, body_key: bytes) -> Verdict:
+    if stored is None:
+        return "new"
+    return "known" if stored == body_key else "edited"

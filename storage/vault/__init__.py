@@ -1,0 +1,1 @@
+"""The vault: write-once files, sealed with their subject's key and addressed by a keyed digest."""

@@ -1,0 +1,115 @@
+"""Where sealed blobs lie: a folder for each subject. Knows names and bytes, never what is in them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from storage.errors import NotFoundError, StorageError
+from storage.files import TEMPORARY_PREFIX, told_as_storage_errors, write_new_file
+
+_SUBJECT = re.compile(r"[a-z0-9-]{1,40}")
+_ADDRESS = re.compile(r"[0-9a-f]{64}")
+
+
+class Blobs(Protocol):
+    """A store of sealed blobs. Names are checked; contents are opaque."""
+
+    def put(self, subject_id: str, address: str, sealed: bytes) -> None:
+        """Durable when it returns; whole or not at all. Replaces what stood at the address."""
+        ...
+
+    def get(self, subject_id: str, address: str) -> bytes:
+        """Raises NotFoundError."""
+        ...
+
+    def has(self, subject_id: str, address: str) -> bool: ...
+
+    def remove(self, subject_id: str, address: str) -> None:
+        """Removing what is not there is no error."""
+        ...
+
+    def remove_all(self, subject_id: str) -> None:
+        """Remove every blob of one subject."""
+        ...
+
+    def subjects(self) -> list[str]:
+        """The ids that have blobs here."""
+        ...
+
+    def entries(self, subject_id: str) -> Iterator[tuple[str, datetime]]:
+        """Address and time of writing of each blob of a subject."""
+        ...
+
+    def sweep_partial(self, before: datetime) -> int:
+        """Remove what interrupted writes left behind before that moment. How many there were."""
+        ...
+
+
+class LocalBlobs:
+    """Blobs in a local folder: ``<subject>/<first two digits>/<address>``, mode 0400."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, subject_id: str, address: str, sealed: bytes) -> None:
+        path = self._path(subject_id, address)
+        with told_as_storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_new_file(path, sealed, mode=0o400, is_replacing=True)
+
+    def get(self, subject_id: str, address: str) -> bytes:
+        path = self._path(subject_id, address)
+        try:
+            with told_as_storage_errors(path):
+                return path.read_bytes()
+        except FileNotFoundError:
+            raise NotFoundError("file in the vault", address) from None
+
+    def has(self, subject_id: str, address: str) -> bool:
+        return self._path(subject_id, address).is_file()
+
+    def remove(self, subject_id: str, address: str) -> None:
+        path = self._path(subject_id, address)
+        with told_as_storage_errors(path):
+            path.unlink(missing_ok=True)
+
+    def remove_all(self, subject_id: str) -> None:
+        folder = self._subject_folder(subject_id)
+        try:
+            with told_as_storage_errors(folder):
+                shutil.rmtree(folder)
+        except FileNotFoundError:
+            return
+
+    def subjects(self) -> list[str]:
+        if not self._folder.is_dir():
+            return []
+        return sorted(entry.name for entry in self._folder.iterdir() if _SUBJECT.fullmatch(entry.name))
+
+    def entries(self, subject_id: str) -> Iterator[tuple[str, datetime]]:
+        for path in self._subject_folder(subject_id).glob("*/*"):
+            if _ADDRESS.fullmatch(path.name):
+                yield path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+    def sweep_partial(self, before: datetime) -> int:
+        count = 0
+        for path in self._folder.glob(f"*/*/{TEMPORARY_PREFIX}*"):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
+                count += 1
+        return count
+
+    def _subject_folder(self, subject_id: str) -> Path:
+        if not _SUBJECT.fullmatch(subject_id):
+            raise StorageError("This is no id of a subject; no file of the vault has such a name.")
+        return self._folder / subject_id
+
+    def _path(self, subject_id: str, address: str) -> Path:
+        if not _ADDRESS.fullmatch(address):
+            raise NotFoundError("file in the vault", address)
+        return self._subject_folder(subject_id) / address[:2] / address

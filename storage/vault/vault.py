@@ -1,0 +1,87 @@
+"""Files of a subject, sealed and addressed under their key: equal files of two people share nothing.
+
+Blobs are written before the row that names them; `sweep` removes those that never got a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from storage import crypto
+from storage.crypto import Secret
+from storage.errors import CorruptError, NotFoundError
+from storage.vault.blobs import Blobs
+
+SWEEP_AFTER = timedelta(hours=24)
+
+
+class Vault:
+    """``secret_of`` gives a subject's secret within the scope, or raises NotFoundError."""
+
+    def __init__(self, blobs: Blobs, secret_of: Callable[[str], Secret]) -> None:
+        self._blobs = blobs
+        self._secret_of = secret_of
+
+    def put(self, subject_id: str, data: bytes) -> str:
+        """Store the bytes durably; returns their address, which is the same for the same bytes.
+
+        A damaged copy at the address is replaced. Raises NotFoundError, DiskFullError, ReadOnlyError.
+        """
+        secret = self._secret_of(subject_id)
+        address = crypto.digest(secret.addresses, data).hex()
+        if not self._is_intact(secret, subject_id, address):
+            self._blobs.put(subject_id, address, crypto.seal(secret.blobs, _place(subject_id, address), data))
+        return address
+
+    def get(self, subject_id: str, address: str) -> bytes:
+        """The bytes as they were put. Raises NotFoundError; CorruptError where they were damaged or altered."""
+        secret = self._secret_of(subject_id)
+        data = crypto.unseal(secret.blobs, _place(subject_id, address), self._blobs.get(subject_id, address))
+        if crypto.digest(secret.addresses, data).hex() != address:
+            raise CorruptError(f"{_place(subject_id, address)} is another file than its address says.")
+        return data
+
+    def has(self, subject_id: str, address: str) -> bool:
+        """Whether a file stands at the address, damaged or not. Raises NotFoundError for the subject."""
+        self._secret_of(subject_id)
+        return self._blobs.has(subject_id, address)
+
+    def _is_intact(self, secret: Secret, subject_id: str, address: str) -> bool:
+        try:
+            crypto.unseal(secret.blobs, _place(subject_id, address), self._blobs.get(subject_id, address))
+        except (NotFoundError, CorruptError):
+            return False
+        return True
+
+
+def sweep(
+    blobs: Blobs,
+    now: datetime,
+    named_by: Callable[[str], Collection[str] | None],
+    *,
+    after: timedelta = SWEEP_AFTER,
+) -> int:
+    """Remove blobs that no row names and that are older than ``after``. Returns how many.
+
+    ``named_by`` gives the addresses that a subject's rows name, None for a subject that is gone: its
+    folder goes whole.
+    """
+    removed = blobs.sweep_partial(now - after)
+    for subject_id in blobs.subjects():
+        # Addresses are listed before the rows are asked for: a row can only be younger than its blob.
+        old = [address for address, written_at in blobs.entries(subject_id) if written_at < now - after]
+        named = named_by(subject_id)
+        if named is None:
+            removed += len(old)
+            blobs.remove_all(subject_id)
+            continue
+        for address in old:
+            if address not in named:
+                blobs.remove(subject_id, address)
+                removed += 1
+    return removed
+
+
+def _place(subject_id: str, address: str) -> str:
+    return f"vault/{subject_id}/{address}"
