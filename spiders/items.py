@@ -126,7 +126,19 @@ class SourceDone:
     is_cut: bool = False
 
 
-Record = Post | PageState | Refusal | PageRead | SourceDone
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRecognised:
+    """What a page belongs to: the answer to the question how a source would be read (platforms/base.py)."""
+
+    source_url: str
+    platform: str
+    start_url: str
+    will_read: str
+    cannot_see: str
+    interval_s: int
+
+
+Record = Post | PageState | Refusal | PageRead | SourceDone | SourceRecognised
 
 _CLASSES: dict[str, type[Any]] = {
     "post": Post,
@@ -134,6 +146,7 @@ _CLASSES: dict[str, type[Any]] = {
     "refusal": Refusal,
     "page_read": PageRead,
     "source_done": SourceDone,
+    "source_recognised": SourceRecognised,
 }
 _NAMES = {cls: name for name, cls in _CLASSES.items()}
 _TIMES = {"published_at", "edited_at", "read_at"}

@@ -1,0 +1,307 @@
+"""The one Spider: asks a platform what to request, hands it what came back, writes posts and refusals.
+
+It reads every source of the job, one request at a time per host, and knows no site: what a page means is
+the platform's business, which page comes next is the frontier's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import scrapy
+
+from spiders.fetching import Fetched, Fetcher, refusal_from_page
+from spiders.frontier import Frontier, Step
+from spiders.isolation import ReadingTooLongError, reading_time_limit
+from spiders.items import (
+    PageRead,
+    Post,
+    Record,
+    Refusal,
+    RefusalKind,
+    SourceDone,
+    SourceRecognised,
+)
+from spiders.job import RECOGNISE, CrawlJob, SourceJob
+from spiders.platforms import registry
+from spiders.platforms.base import Follow, Page, Platform, Reading, Recognition
+from spiders.refusals import PageRefusedError, kind_from_status
+from spiders.walls import Wall, wall_from_page
+
+NO_REQUESTS: tuple[scrapy.Request, ...] = ()
+Sink = Callable[[Sequence[Record]], Awaitable[None]]
+
+# Asking again at the next crawl would not help; a changed marker or the round of edits asks again.
+_FINAL = frozenset(
+    {RefusalKind.FORBIDDEN, RefusalKind.GONE, RefusalKind.ROBOTS, RefusalKind.LOGIN_WALL, RefusalKind.TOO_LARGE,
+     RefusalKind.REDIRECT_LOOP, RefusalKind.ADDRESS_REFUSED, RefusalKind.UNREADABLE}
+)  # fmt: skip
+
+
+@dataclasses.dataclass(slots=True)
+class _Source:
+    """A source while it is being read."""
+
+    job: SourceJob
+    platform: Platform
+    frontier: Frontier
+    requests: int = 0
+    posts: int = 0
+    is_cut: bool = False
+
+
+class ForumSpider(scrapy.Spider):
+    """Reads the sources of one job. Records go to ``sink`` page by page, in order."""
+
+    name = "forum"
+
+    def __init__(
+        self,
+        *args: Any,
+        job: CrawlJob,
+        sink: Sink,
+        before_first_request: Callable[[], None],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._before_first_request = before_first_request
+        self.gate = job.gate()
+        self._job = job
+        self._sink = sink
+        self._posts_seen: set[tuple[str, str]] = set()
+        self._deadline_s = time.monotonic() + job.limits.time_limit_s
+        self._fetcher: Fetcher
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Scrapy's entry. Yields nothing to Scrapy: requests go through its downloader one by one."""
+        self._before_first_request()
+        self._fetcher = Fetcher(self.crawler, self._job.limits)
+        turns = asyncio.Semaphore(self._job.limits.sources_at_once)
+        read = self._recognise if self._job.mode == RECOGNISE else self._read_source
+
+        async def in_turn(source: SourceJob) -> None:
+            async with turns:
+                await read(source)
+
+        async with asyncio.TaskGroup() as group:
+            for source in self._job.sources:
+                group.create_task(in_turn(source))
+        for request in NO_REQUESTS:
+            yield request
+
+    async def _recognise(self, source: SourceJob) -> None:
+        step_url = source.start_url
+        try:
+            fetched = await self._fetcher.fetch(step_url, {})
+            page = _page(fetched, Follow(url=step_url, kind=""), source)
+            _raise_for_refusal(fetched, page)
+            recognition = _recognition(page)
+            record: Record = SourceRecognised(source_url=source.source_url, **dataclasses.asdict(recognition))
+        except PageRefusedError as refusal:
+            record = _refusal(source.source_url, step_url, refusal)
+        done = SourceDone(source_url=source.source_url, platform="", requests=1, posts=0)
+        await self._sink([record, done])
+
+    async def _read_source(self, job: SourceJob) -> None:
+        platform = registry.platform_by_name(job.platform)
+        if platform is None:
+            refusal = PageRefusedError(RefusalKind.UNREADABLE, f"There is no platform {job.platform!r}.")
+            done = SourceDone(source_url=job.source_url, platform=job.platform, requests=0, posts=0)
+            await self._sink([_refusal(job.source_url, job.start_url, refusal), done])
+            return
+        states = {state.url: state for state in job.states}
+        limits = self._job.limits
+        frontier = Frontier(
+            job.start_url,
+            platform.begin(job.start_url, states),
+            states,
+            max_pages=limits.max_pages_per_source,
+            reread_pages=limits.reread_pages,
+        )
+        source = _Source(job, platform, frontier)
+        await self._sink(frontier.started())
+        await self._read_pages(source)
+        await self._sink(
+            [
+                *frontier.finish(datetime.now(UTC)),
+                SourceDone(
+                    source_url=job.source_url,
+                    platform=platform.name,
+                    requests=source.requests,
+                    posts=source.posts,
+                    is_cut=source.is_cut or frontier.is_cut,
+                ),
+            ]
+        )
+
+    async def _read_pages(self, source: _Source) -> None:
+        while (step := source.frontier.next()) is not None:
+            if time.monotonic() > self._deadline_s:
+                source.is_cut = True
+                return
+            source.requests += 1
+            try:
+                fetched = await self._fetcher.fetch(step.url, step.validators())
+            except PageRefusedError as refusal:
+                self._fetcher.refuse(step.url, refusal)
+                await self._report(source, step, refusal, ())
+            else:
+                await self._take(source, step, fetched)
+            if self._fetcher.given_up(step.url) is not None:
+                return
+
+    async def _take(self, source: _Source, step: Step, fetched: Fetched) -> None:
+        """A page came, with whatever status."""
+        if fetched.is_unchanged:
+            states = source.frontier.unchanged(step, datetime.now(UTC))
+            await self._sink([*states, _page_read(source, step, fetched, 0, None)])
+            return
+        page = _page(fetched, step.follow, source.job)
+        try:
+            _raise_for_refusal(fetched, page)
+            reading = _read(source.platform, page)
+            _raise_for_reading(reading, step)
+        except PageRefusedError as refusal:
+            self._fetcher.refuse(step.url, refusal)
+            others = _other_ways(source.platform, page) if fetched.status != 200 else ()
+            await self._report(source, step, refusal, others)
+            return
+        await self._keep(source, step, fetched, reading)
+
+    async def _keep(self, source: _Source, step: Step, fetched: Fetched, reading: Reading) -> None:
+        new: list[Post] = []
+        for post in reading.posts:
+            key = (post.site, post.id)
+            if key not in self._posts_seen:
+                self._posts_seen.add(key)
+                new.append(post)
+        source.posts += len(new)
+        states = source.frontier.took(step, reading, fetched.headers, datetime.now(UTC))
+        read = _page_read(source, step, fetched, len(reading.posts), reading.promised)
+        await self._sink([*new, *states, read])
+
+    async def _report(
+        self, source: _Source, step: Step, refusal: PageRefusedError, others: Sequence[Follow]
+    ) -> None:
+        now = datetime.now(UTC)
+        states = source.frontier.refused(step, others, now, is_final=refusal.kind in _FINAL)
+        records: list[Record] = [*states]
+        if not others:
+            records.append(_refusal(source.job.source_url, step.url, refusal))
+        await self._sink(records)
+
+
+_TOOK_TOO_LONG = PageRefusedError(RefusalKind.UNREADABLE, "Taking the page apart took too long.")
+
+
+def _recognition(page: Page) -> Recognition:
+    """How the page's site would be read. Raises PageRefusedError where no reader knows it."""
+    try:
+        with reading_time_limit():
+            found = registry.recognise(page)
+    except ReadingTooLongError:
+        raise _TOOK_TOO_LONG from None
+    if found is None:
+        raise PageRefusedError(RefusalKind.UNREADABLE, "No posts were found that can be read here.")
+    return found[1]
+
+
+def _read(platform: Platform, page: Page) -> Reading:
+    """What the platform makes of the page. Raises PageRefusedError where it fails."""
+    try:
+        with reading_time_limit():
+            return platform.read(page)
+    except ReadingTooLongError:
+        raise _TOOK_TOO_LONG from None
+    except Exception as error:  # noqa: BLE001 - a reader's fault on one page must not end the crawl
+        # The class only: the message may quote the page.
+        detail = f"The reader for {platform.name} failed with {type(error).__name__}."
+        raise PageRefusedError(RefusalKind.UNREADABLE, detail) from None
+
+
+def _other_ways(platform: Platform, page: Page) -> Sequence[Follow]:
+    try:
+        with reading_time_limit():
+            return platform.on_refusal(page)
+    except Exception:  # noqa: BLE001 - the refusal itself is reported by the caller
+        return ()
+
+
+def _raise_for_refusal(fetched: Fetched, page: Page) -> None:
+    """Raises PageRefusedError where the status or the page itself refuses."""
+    kind = kind_from_status(fetched.status)
+    refusal = refusal_from_page(fetched, kind) if kind is not None else None
+    # A page that is gone or failed is that, whatever the site's template puts around it.
+    if kind in (None, RefusalKind.FORBIDDEN, RefusalKind.RATE_LIMITED, RefusalKind.SERVER_ERROR):
+        wall = _wall(page)
+        if wall is not None:
+            raise PageRefusedError(
+                wall[0],
+                wall[1],
+                status=fetched.status,
+                retry_after_s=refusal.retry_after_s if refusal is not None else None,
+            )
+    if refusal is not None:
+        raise refusal
+
+
+def _wall(page: Page) -> Wall | None:
+    try:
+        with reading_time_limit():
+            return wall_from_page(page)
+    except ReadingTooLongError:
+        raise _TOOK_TOO_LONG from None
+
+
+def _raise_for_reading(reading: Reading, step: Step) -> None:
+    """Raises PageRefusedError where a page came that should have held something and did not."""
+    if reading.refusal is not None:
+        detail = reading.refusal_detail or "The page is a wall instead of posts."
+        raise PageRefusedError(reading.refusal, detail, status=200)
+    is_empty = not (reading.posts or reading.follow or reading.watermark)
+    if is_empty and reading.promised != 0 and not step.is_continuation:
+        raise PageRefusedError(
+            RefusalKind.UNREADABLE, "The page came, but no post could be read from it.", status=200
+        )
+
+
+def _page(fetched: Fetched, follow: Follow, source: SourceJob) -> Page:
+    return Page(
+        url=fetched.url,
+        requested_url=follow.url,
+        source_url=source.source_url,
+        status=fetched.status,
+        headers=fetched.headers,
+        untrusted_body=fetched.untrusted_body,
+        fetched_at=datetime.now(UTC),
+        kind=follow.kind,
+        context=follow.context,
+    )
+
+
+def _page_read(source: _Source, step: Step, fetched: Fetched, posts: int, promised: int | None) -> PageRead:
+    return PageRead(
+        source_url=source.job.source_url,
+        url=step.url,
+        kind=step.follow.kind,
+        status=fetched.status,
+        posts=posts,
+        promised=promised,
+        size_bytes=fetched.size_bytes,
+    )
+
+
+def _refusal(source_url: str, url: str, refusal: PageRefusedError) -> Refusal:
+    return Refusal(
+        source_url=source_url,
+        url=url,
+        kind=refusal.kind,
+        status=refusal.status,
+        detail=refusal.detail,
+        retry_after_s=refusal.retry_after_s,
+    )
