@@ -74,6 +74,14 @@ def picture_use(kind: ChannelKind, discretion: Discretion) -> PictureUse:
     return PictureUse.COVERED
 
 
+def keeps_picture(failed_attempts: int) -> bool:
+    """Whether the next attempt still carries the picture.
+
+    A server that hangs up on large messages never says so; after three failures the message goes alone.
+    """
+    return failed_attempts < 3
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RetryRule:
     """How patient we are. The defaults try for about a day."""

@@ -88,14 +88,19 @@ def reason_from_observation(seen: Observation) -> Reason:
     return Reason(status=_RETRY, sentence=f"The message was not sent: {last}")
 
 
-def redacted(text: str, secrets: Sequence[str] = ()) -> str:
-    """One short line without the given secrets, mail and web addresses and long numbers."""
-    for secret in sorted((secret for secret in secrets if len(secret) >= 4), key=len, reverse=True):
-        text = text.replace(secret, "…")
+def redacted(text: str) -> str:
+    """One short line of a server's, without mail and web addresses and long numbers."""
     text = _MAIL_ADDRESS.sub("…", _WEB_ADDRESS.sub("…", text))
     text = _LONG_NUMBER.sub("…", text)
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return text if len(text) <= _MAX_CHARS else text[: _MAX_CHARS - 1] + "…"
+
+
+def without_secrets(text: str, secrets: Sequence[str]) -> str:
+    """The text with every given secret of four characters and more blotted out."""
+    for secret in sorted((secret for secret in secrets if len(secret) >= 4), key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return text
 
 
 def _from_http(status: int) -> Reason:

@@ -22,6 +22,8 @@ from monitor.alerts.channels import (
     ChannelSettings,
     EmailChannel,
     FolderChannel,
+    NtfyChannel,
+    TelegramChannel,
     channel_to_json,
     mail_address,
     server_of,
@@ -32,7 +34,7 @@ from monitor.alerts.mailserver import MailServer, mail_server_from_url
 from monitor.alerts.message import ChannelKind, DeliveryOutcome, DeliveryStatus, OutgoingMessage
 from monitor.alerts.phrases import wording_for
 from monitor.alerts.picture import PictureLimit
-from monitor.alerts.reasons import redacted
+from monitor.alerts.reasons import without_secrets
 from monitor.alerts.render import render_trial
 from monitor.config import Settings
 from monitor.errors import BadInputError
@@ -84,7 +86,7 @@ def send(
         outcome = _send(message, channel, settings, timeout_s)
     except BadInputError as error:
         outcome = DeliveryOutcome(status=DeliveryStatus.RETRY, reason=str(error))
-    reason = redacted(outcome.reason, _secrets(channel, settings))
+    reason = without_secrets(outcome.reason, _secrets(channel, settings))
     return dataclasses.replace(outcome, reason=reason, taken_s=time.monotonic() - started)
 
 
@@ -272,6 +274,11 @@ def _secrets(channel: ChannelSettings, settings: Settings) -> tuple[str, ...]:
         password = urlsplit(url).password if "://" in url else None
         if password:
             found.append(password)
-    if isinstance(channel, EmailChannel):
-        found.append(channel.to)
+    match channel:
+        case EmailChannel():
+            found.append(channel.to)
+        case NtfyChannel():
+            found.append(channel.topic)
+        case TelegramChannel():
+            found.append(channel.chat_id)
     return tuple(found)
