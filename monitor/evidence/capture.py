@@ -1,0 +1,184 @@
+"""One visit becomes one folder of evidence: pictures, DOM, certificates, manifest; the verdict is ``verdict``'s.
+
+A capture that failed is a record too: its folder holds the manifest and whatever could be had. The
+folder appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import shutil
+import ssl
+import tempfile
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from monitor.config import Settings
+from monitor.evidence.browser import Browser
+from monitor.evidence.chromium import require_chromium
+from monitor.evidence.launch import BrowserOptions
+from monitor.evidence.manifest import FileEntry, Manifest, Origin
+from monitor.evidence.observation import Trouble, Visit
+from monitor.evidence.outline import outlined
+from monitor.evidence.record import manifest_from_visit
+from monitor.evidence.verdict import Judgement, Verdict, judge
+from monitor.evidence.visit import VisitPlan, visit_page
+from spiders.gate import Gate, GateRefusedError
+
+MANIFEST = "manifest.json"
+SCREENSHOT = "screenshot.png"
+MENTION = "mention.png"
+DOM = "dom.html"
+CERTIFICATES = "tls-chain.pem"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRequest:
+    """What to capture.
+
+    ``expected``: the strings of the mention as they stand in the post, empty for a page without one.
+    ``context_text``: the post's own words, ``anchors``: its ids, both to find the right post among many.
+    """
+
+    url: str
+    expected: tuple[str, ...] = ()
+    context_text: str = ""
+    anchors: tuple[str, ...] = ()
+    reached_by: str = "the address of the post, as its source gave it"
+    robots: str = "not consulted: one visit to one public page, on behalf of the person it is about"
+    timeout_s: float = 60.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Capture:
+    """The folder of a finished capture and what it amounts to."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.manifest.verdict
+
+    @property
+    def reason(self) -> str:
+        return self.manifest.reason
+
+    @property
+    def manifest_path(self) -> Path:
+        return self.folder / MANIFEST
+
+    @property
+    def screenshot(self) -> Path | None:
+        return self._file(SCREENSHOT)
+
+    @property
+    def mention_picture(self) -> Path | None:
+        return self._file(MENTION)
+
+    @property
+    def dom(self) -> Path | None:
+        return self._file(DOM)
+
+    def _file(self, name: str) -> Path | None:
+        return self.folder / name if any(entry.name == name for entry in self.manifest.files) else None
+
+
+def open_browser(settings: Settings) -> Browser:
+    """The browser that the settings ask for, as a context manager. Raises BrowserMissingError."""
+    options = BrowserOptions(is_sandboxed=not settings.chromium_no_sandbox)
+    return Browser(require_chromium(settings), Gate(settings.allowed_networks), options)
+
+
+def capture(request: CaptureRequest, browser: Browser, into: Path) -> Capture:
+    """Visit the page and write the folder ``into``, which must not exist yet or be empty.
+
+    Raises OSError where the folder cannot be written (nothing is left behind then) and
+    BrowserStartError where Chromium does not start; whatever the page does becomes the verdict.
+    """
+    visit, judgement = _visited(request, browser)
+    files = _contents(visit)
+    entries = tuple(_entry(name, *content) for name, content in files.items())
+    manifest = manifest_from_visit(
+        visit, judgement, browser, entries,
+        capture_id=uuid.uuid4().hex, expected=request.expected, reached_by=request.reached_by, robots=request.robots,
+    )  # fmt: skip
+    contents = {name: content[0] for name, content in files.items()}
+    contents[MANIFEST] = manifest.to_json().encode()
+    _write_folder(into, contents)
+    return Capture(into, manifest)
+
+
+def _visited(request: CaptureRequest, browser: Browser) -> tuple[Visit, Judgement]:
+    try:
+        browser.gate.check_url(request.url)
+    except GateRefusedError as error:
+        now = datetime.now(UTC)
+        visit = Visit(requested_url=request.url, started_at=now, ended_at=now)
+        visit.trouble = Trouble.NAVIGATION_FAILED
+        return visit, Judgement(Verdict.ADDRESS_REFUSED, str(error))
+    plan = VisitPlan(
+        url=request.url,
+        expected=request.expected,
+        context_text=request.context_text,
+        anchors=request.anchors,
+        timeout_s=request.timeout_s,
+    )
+    visit = browser.visit(lambda tab: visit_page(tab, plan))
+    return visit, judge(visit, expected=request.expected, context_text=request.context_text)
+
+
+def _contents(visit: Visit) -> dict[str, tuple[bytes, str, Origin, str]]:
+    """Name -> bytes, media type, origin, description; only what there is."""
+    files: dict[str, tuple[bytes, str, Origin, str]] = {}
+    if visit.screenshot:
+        about = "The whole page as the browser showed it."
+        files[SCREENSHOT] = (visit.screenshot, "image/png", Origin.ORIGINAL, about)
+    if visit.mention_view:
+        about = "The part of the page with the mention; the outline was drawn on the picture afterwards."
+        picture = outlined(visit.mention_view, visit.mention_boxes)
+        files[MENTION] = (picture, "image/png", Origin.DERIVED, about)
+    if visit.untrusted_dom:
+        dom = visit.untrusted_dom.encode("utf-8", "surrogatepass")
+        about = "The document as it stood in the browser, serialised in UTF-8."
+        files[DOM] = (dom, "text/html; charset=utf-8", Origin.ORIGINAL, about)
+    if visit.tls is not None and visit.tls.chain_der:
+        pem = "".join(ssl.DER_cert_to_PEM_cert(der) for der in visit.tls.chain_der)
+        about = "The certificates of the main connection, leaf first."
+        files[CERTIFICATES] = (pem.encode(), "application/pem-certificate-chain", Origin.ORIGINAL, about)
+    return files
+
+
+def _entry(name: str, content: bytes, media_type: str, origin: Origin, description: str) -> FileEntry:
+    return FileEntry(
+        name=name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size_bytes=len(content),
+        media_type=media_type,
+        origin=origin,
+        description=description,
+    )
+
+
+def _write_folder(into: Path, contents: dict[str, bytes]) -> None:
+    """All files or none: written beside the goal, forced to disk, then renamed."""
+    into.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{into.name}-", dir=into.parent))
+    try:
+        for name, content in contents.items():
+            with (scratch / name).open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        scratch.rename(into)
+    except OSError:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    descriptor = os.open(into.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,318 @@
+// Runs in an isolated world of the page: it reads and scrolls, and never changes the document.
+// The page's own scripts can neither see these functions nor replace the built-ins they use.
+(() => {
+  "use strict";
+  const IGNORED = /[\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/u;
+  const SKIPPED = new Set(["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE", "HEAD", "TITLE", "OPTION", "TEXTAREA"]);
+  const MAX_CHARS = 4_000_000;
+  const MAX_NODES = 400_000;
+  const MAX_MATCHES = 60;
+  let found = [];
+
+  const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+  const painted = () => Promise.race([new Promise((done) => requestAnimationFrame(() => done())), sleep(100)]);
+
+  // One code point as it is compared: compatibility forms and case folded, spaces and invisible ones gone.
+  const folded = (char) => {
+    if (char.length === 1 && char.charCodeAt(0) < 128) return char > " " && char !== "\x7f" ? char.toLowerCase() : "";
+    return IGNORED.test(char) ? "" : char.normalize("NFKC").toLowerCase().replace(/\s/gu, "");
+  };
+  const fold = (text) => {
+    let out = "";
+    for (const char of text) out += folded(char);
+    return out;
+  };
+  // Where each folded code unit of a text node comes from.
+  const offsets = (text) => {
+    const map = [];
+    let at = 0;
+    for (const char of text) {
+      for (let unit = folded(char).length; unit > 0; unit--) map.push([at, at + char.length]);
+      at += char.length;
+    }
+    return map;
+  };
+
+  const isShown = (element, cache) => {
+    let shown = cache.get(element);
+    if (shown === undefined) {
+      shown = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+      cache.set(element, shown);
+    }
+    return shown;
+  };
+
+  // All text in document order, through open shadow roots and same-origin frames.
+  const collect = () => {
+    const segments = [];
+    const cache = new WeakMap();
+    const parts = [];
+    let length = 0;
+    let visibleChars = 0;
+    let nodes = 0;
+    let foreignFrames = 0;
+    const stack = [{ node: document.documentElement, frames: [], shown: true }];
+    while (stack.length && length < MAX_CHARS && nodes++ < MAX_NODES) {
+      const { node, frames, shown } = stack.pop();
+      if (node.nodeType === Node.TEXT_NODE) {
+        const text = fold(node.data);
+        if (!text) continue;
+        const owner = node.parentElement ?? node.getRootNode().host;
+        const visible = shown && !!owner && isShown(owner, cache);
+        segments.push({ node, frames, visible, start: length, end: length + text.length });
+        parts.push(text);
+        length += text.length;
+        if (visible) visibleChars += text.length;
+        continue;
+      }
+      if (node.nodeType !== Node.ELEMENT_NODE && node.nodeType !== Node.DOCUMENT_FRAGMENT_NODE) continue;
+      if (SKIPPED.has(node.nodeName)) continue;
+      for (let child = node.lastChild; child; child = child.previousSibling) stack.push({ node: child, frames, shown });
+      if (node.shadowRoot) stack.push({ node: node.shadowRoot, frames, shown });
+      if (node.nodeName === "IFRAME" || node.nodeName === "FRAME") {
+        let inner = null;
+        try {
+          inner = node.contentDocument?.documentElement;
+        } catch {
+          inner = null;
+        }
+        if (inner) stack.push({ node: inner, frames: [...frames, node], shown: shown && isShown(node, cache) });
+        else foreignFrames++;
+      }
+    }
+    return { segments, text: parts.join(""), visibleChars, foreignFrames };
+  };
+
+  const segmentAt = (segments, at) => {
+    let low = 0;
+    let high = segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (segments[middle].start <= at) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+
+  const shifted = (rect, frames) => {
+    let { x, y } = rect;
+    for (const frame of frames) {
+      const outer = frame.getBoundingClientRect();
+      x += outer.x + frame.clientLeft;
+      y += outer.y + frame.clientTop;
+    }
+    return { x, y, width: rect.width, height: rect.height };
+  };
+
+  // Rectangles in the viewport of the whole page's window, one for each line box.
+  const rectangles = (match) => {
+    const boxes = [];
+    for (const { node, frames, from, to } of match.pieces) {
+      if (!node.isConnected) continue;
+      const range = node.ownerDocument.createRange();
+      range.setStart(node, Math.min(from, node.length));
+      range.setEnd(node, Math.min(to, node.length));
+      for (const rect of range.getClientRects())
+        if (rect.width > 0 && rect.height > 0) boxes.push(shifted(rect, frames));
+    }
+    return boxes;
+  };
+  const isOnPage = (box) => box.x + box.width + scrollX > 0 && box.y + box.height + scrollY > 0;
+
+  const pathOf = (node) => {
+    const steps = [];
+    let element = node.parentElement ?? node.getRootNode().host;
+    while (element && steps.length < 40) {
+      let step = element.localName;
+      const parent = element.parentElement;
+      if (parent) {
+        const twins = Array.from(parent.children).filter((child) => child.localName === element.localName);
+        if (twins.length > 1) step += `:nth-of-type(${twins.indexOf(element) + 1})`;
+      }
+      steps.unshift(step);
+      element = parent ?? element.getRootNode().host ?? null;
+    }
+    return steps.join(" > ");
+  };
+
+  // Where the post lies in the folded text: by its own words first, by an anchor else.
+  const regionByText = (text, context) => {
+    const wanted = fold(context);
+    if (!wanted) return null;
+    const whole = text.indexOf(wanted);
+    if (whole >= 0) return [whole, whole + wanted.length];
+    const size = Math.min(40, wanted.length);
+    for (let probe = 0; probe < 12; probe++) {
+      const from = Math.floor(((wanted.length - size) * probe) / 11);
+      const at = text.indexOf(wanted.slice(from, from + size));
+      if (at >= 0) return [Math.max(0, at - from - 20), at - from + wanted.length + 20];
+    }
+    return null;
+  };
+  const regionByAnchor = (segments, text, anchors, wanted) => {
+    for (const name of anchors) {
+      const quoted = CSS.escape(name);
+      let element =
+        document.getElementById(name) ??
+        document.querySelector(`[name="${quoted}"], [data-post-id="${quoted}"], [data-id="${quoted}"], [data-pk="${quoted}"]`);
+      for (let climb = 0; element && element !== document.body && climb < 5; climb++, element = element.parentElement) {
+        const inside = segments.filter((segment) => element.contains(segment.node));
+        if (!inside.length) continue;
+        const region = [inside[0].start, inside[inside.length - 1].end];
+        if (wanted.some((string) => text.slice(...region).includes(string))) return region;
+      }
+    }
+    return null;
+  };
+
+  const matchAt = (segments, at, end) => {
+    const pieces = [];
+    let visible = true;
+    for (let index = segmentAt(segments, at); index < segments.length && segments[index].start < end; index++) {
+      const segment = segments[index];
+      const map = offsets(segment.node.data);
+      const first = map[Math.max(0, at - segment.start)];
+      const last = map[Math.min(segment.end, end) - segment.start - 1];
+      pieces.push({ node: segment.node, frames: segment.frames, from: first[0], to: last[1] });
+      visible &&= segment.visible;
+    }
+    return { pieces, visible };
+  };
+
+  const search = (expected, context, anchors) => {
+    const { segments, text, visibleChars, foreignFrames } = collect();
+    const strings = expected.map((string) => [string, fold(string)]).filter(([, string]) => string);
+    const region =
+      regionByText(text, context) ?? regionByAnchor(segments, text, anchors, strings.map(([, string]) => string));
+    const matches = [];
+    const missing = [];
+    const hidden = [];
+    for (const [original, string] of strings) {
+      const own = [];
+      let isHidden = false;
+      // The post itself first: a long thread may hold more matches than are kept.
+      const starts = region ? [Math.max(0, region[0] - string.length), 0] : [0];
+      const seen = new Set();
+      for (const from of starts) {
+        for (let at = text.indexOf(string, from); at >= 0; at = text.indexOf(string, at + string.length)) {
+          if (seen.has(at)) continue;
+          if (own.length >= MAX_MATCHES) break;
+          seen.add(at);
+          const match = matchAt(segments, at, at + string.length);
+          const boxes = match.visible ? rectangles(match) : [];
+          if (!boxes.some(isOnPage)) {
+            isHidden = true;
+            continue;
+          }
+          match.expected = original;
+          match.inPost = !!region && at >= region[0] && at + string.length <= region[1];
+          own.push(match);
+        }
+      }
+      if (!own.length) (isHidden ? hidden : missing).push(original);
+      matches.push(...own);
+    }
+    matches.sort((one, other) => other.inPost - one.inPost);
+    found = matches;
+    return {
+      visibleChars,
+      foreignFrames,
+      isPostFound: !!region,
+      missing,
+      hidden,
+      title: document.title.slice(0, 500),
+      matches: matches.map((match) => ({
+        expected: match.expected,
+        text: match.pieces.map(({ node, from, to }) => node.data.slice(from, to)).join("").slice(0, 500),
+        path: pathOf(match.pieces[0].node),
+        inPost: match.inPost,
+        boxes: rectangles(match).map((box) => ({ ...box, x: box.x + scrollX, y: box.y + scrollY })),
+      })),
+    };
+  };
+
+  // Scroll to the first match. Answers with every match that is in view, in viewport pixels.
+  const show = async () => {
+    if (!found.length) return null;
+    const first = found[0].pieces[0];
+    for (const frame of first.frames) frame.scrollIntoView({ block: "center", behavior: "instant" });
+    first.node.parentElement?.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+    const box = rectangles(found[0])[0];
+    if (box && (box.y < 60 || box.y + box.height > innerHeight - 60)) {
+      scrollBy({ top: box.y - innerHeight / 2, behavior: "instant" });
+    }
+    await painted();
+    await painted();
+    return view();
+  };
+  const view = () => {
+    const inView = (box) => box.y + box.height > 0 && box.y < innerHeight && box.x + box.width > 0 && box.x < innerWidth;
+    const primary = found.length ? rectangles(found[0]) : [];
+    const centre = primary[0] && [primary[0].x + primary[0].width / 2, primary[0].y + primary[0].height / 2];
+    const owner = found[0]?.pieces[0].frames[0] ?? found[0]?.pieces[0].node.parentElement;
+    const top = centre && document.elementFromPoint(...centre);
+    const covered = !!top && !!owner && !top.contains(owner) && !owner.contains(top) && !top.shadowRoot?.contains(owner);
+    return {
+      covered,
+      scroll: { x: scrollX, y: scrollY },
+      boxes: found.flatMap((match) => rectangles(match)).filter(inView),
+    };
+  };
+
+  const height = () => Math.max(document.documentElement.scrollHeight, document.body?.scrollHeight ?? 0, innerHeight);
+  const width = () => Math.max(document.documentElement.scrollWidth, innerWidth);
+  const loading = () => Array.from(document.images).filter((image) => !image.complete && image.loading !== "lazy");
+
+  // Down to the end and back, so that lazy pictures load. Ends by count, height and time.
+  const scrollThrough = async (maxHeight, budgetMs) => {
+    const until = performance.now() + budgetMs;
+    let steps = 0;
+    for (let top = innerHeight; top < Math.min(height(), maxHeight) && performance.now() < until; top += innerHeight) {
+      scrollTo({ top, behavior: "instant" });
+      await painted();
+      steps++;
+    }
+    scrollTo({ top: 0, behavior: "instant" });
+    await painted();
+    while (performance.now() < until && Array.from(document.images).some((image) => !image.complete && image.loading === "eager"))
+      await sleep(25);
+    return { steps, pending: loading().length };
+  };
+
+  const size = () => ({ width: width(), height: height(), viewWidth: innerWidth, viewHeight: innerHeight });
+
+  const openRoots = () => {
+    const roots = [];
+    const visit = (root) => {
+      for (const element of root.querySelectorAll("*"))
+        if (element.shadowRoot) {
+          roots.push(element.shadowRoot);
+          visit(element.shadowRoot);
+        }
+    };
+    visit(document);
+    return roots;
+  };
+  const serialise = () => {
+    const type = document.doctype ? new XMLSerializer().serializeToString(document.doctype) + "\n" : "";
+    const root = document.documentElement;
+    const roots = openRoots();
+    const inner = roots.length && root.getHTML ? root.getHTML({ shadowRoots: roots }) : null;
+    const outer = root.outerHTML;
+    if (inner === null) return type + outer;
+    const shell = root.cloneNode(false).outerHTML;
+    const end = shell.lastIndexOf("</");
+    return type + shell.slice(0, end) + inner + shell.slice(end);
+  };
+
+  // Visible text as a reader sees it, one line a block.
+  const visibleText = () => (document.body?.innerText ?? "").slice(0, 50_000);
+
+  const missingPictures = () =>
+    Array.from(document.images)
+      .filter((image) => (image.currentSrc || image.src) && (!image.complete || image.naturalWidth === 0))
+      .slice(0, 100)
+      .map((image) => (image.currentSrc || image.src).slice(0, 500));
+
+  return { search, show, view, scrollThrough, size, serialise, visibleText, missingPictures };
+})();

@@ -1,0 +1,180 @@
+"""The steps of one visit: open, wait, read, save the DOM, take the pictures. Never decides what the page means.
+
+Every step ends in time. When the time is up, the page's scripts are stopped and what stands there is saved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from monitor.evidence.browser import Tab
+from monitor.evidence.browser_errors import NavigationFailedError, TabLostError
+from monitor.evidence.observation import Box, Trouble, Visit
+from monitor.evidence.page_script import ScrollAnswer, SearchAnswer, SizeAnswer, ViewAnswer
+
+MAX_PICTURE_HEIGHT = 30_000
+MAX_PICTURE_WIDTH = 2_560
+_POLL_S = 0.15
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class VisitPlan:
+    """What to open and what to look for. ``timeout_s`` covers everything, the saving of remains included."""
+
+    url: str
+    expected: tuple[str, ...] = ()
+    context_text: str = ""
+    anchors: tuple[str, ...] = ()
+    timeout_s: float = 60.0
+    settle_s: float = 4.0
+
+    @property
+    def reserve_s(self) -> float:
+        """Time kept back for saving what can be had of a page that hangs."""
+        return min(10.0, self.timeout_s / 3)
+
+
+async def visit_page(tab: Tab, plan: VisitPlan) -> Visit:
+    """Carry the plan out. Never raises for what a page does: ``Visit.trouble`` says it."""
+    started_at = datetime.now(UTC)
+    visit = Visit(requested_url=plan.url, started_at=started_at, ended_at=started_at)
+    try:
+        async with asyncio.timeout(plan.timeout_s - plan.reserve_s):
+            await tab.open(plan.url, plan.timeout_s - plan.reserve_s)
+            await _read(tab, plan, visit)
+    except TimeoutError:
+        visit.trouble = Trouble.TIMED_OUT
+        await _save_remains(tab, plan, visit)
+    except NavigationFailedError as error:
+        visit.trouble, visit.trouble_detail = Trouble.NAVIGATION_FAILED, error.code
+    except TabLostError as error:
+        visit.trouble = Trouble.CRASHED if tab.log.is_crashed else Trouble.BROWSER_LOST
+        visit.trouble_detail = str(error)
+    await _report(tab, visit)
+    visit.ended_at = datetime.now(UTC)
+    return visit
+
+
+async def _read(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
+    has_loaded = await tab.wait_loaded(min(10.0, plan.timeout_s / 3))
+    if not has_loaded:
+        visit.notes.append("Not every part of the page came in time; the picture was taken without it.")
+    await _settle(tab, plan, visit)
+    scroll = ScrollAnswer.model_validate(await tab.ask("scrollThrough", MAX_PICTURE_HEIGHT, 4000))
+    if scroll.pending:
+        visit.notes.append(f"{scroll.pending} picture(s) were still loading.")
+    await _search(tab, plan, visit)
+    visit.untrusted_dom = str(await tab.ask("serialise"))
+    visit.untrusted_text = str(await tab.ask("visibleText"))
+    visit.missing_pictures = [str(url)[:500] for url in await tab.ask("missingPictures")][:100]
+    await _take_whole_page(tab, visit)
+    if visit.search.matches:
+        await _take_mention(tab, visit)
+
+
+async def _settle(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
+    """Wait for script-rendered text: until the mention is there, else until the text stops growing."""
+    loop = asyncio.get_running_loop()
+    is_error = tab.response is not None and tab.response.status >= 400
+    until = loop.time() + (0.5 if is_error else plan.settle_s)
+    chars = -1
+    while True:
+        await _search(tab, plan, visit)
+        found = visit.search
+        if plan.expected and not found.missing and not found.hidden:
+            return
+        is_still = found.visible_chars == chars and chars > 0
+        if (is_still and not plan.expected) or loop.time() >= until:
+            return
+        chars = found.visible_chars
+        await asyncio.sleep(_POLL_S)
+
+
+async def _search(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
+    answer = SearchAnswer.model_validate(
+        await tab.ask("search", list(plan.expected), plan.context_text[:5000], list(plan.anchors))
+    )
+    visit.search = answer.search()
+    visit.untrusted_title = answer.title
+
+
+async def _take_whole_page(tab: Tab, visit: Visit) -> None:
+    size = SizeAnswer.model_validate(await tab.ask("size"))
+    visit.page_width, visit.page_height = int(size.width), int(size.height)
+    width = min(max(size.width, size.view_width), MAX_PICTURE_WIDTH)
+    visit.shown_height = int(min(size.height, MAX_PICTURE_HEIGHT))
+    if visit.shown_height < visit.page_height or width < size.width:
+        visit.notes.append(
+            f"The page is {visit.page_width} by {visit.page_height} pixels; "
+            f"the picture shows its first {int(width)} by {visit.shown_height}."
+        )
+    visit.screenshot = await tab.picture(clip=Box(x=0, y=0, width=width, height=visit.shown_height))
+
+
+async def _take_mention(tab: Tab, visit: Visit) -> None:
+    """The viewport at the mention. The outline is drawn on the picture, so the page cannot notice it."""
+    for _ in range(3):
+        before = await tab.ask("show")
+        if before is None:
+            return
+        visit.mention_view = await tab.picture()
+        view = ViewAnswer.model_validate(before)
+        visit.mention_boxes = tuple(box.box() for box in view.boxes)
+        after = ViewAnswer.model_validate(await tab.ask("view"))
+        if after == view:
+            break
+    else:
+        visit.notes.append("The page moved while the mention was pictured; its outline may be off.")
+    if view.covered:
+        visit.is_mention_covered = True
+        visit.notes.append("Something on the page lies over the mention.")
+
+
+async def _save_remains(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
+    """The page hangs: break its scripts and save what stands there, as far as each part can be had."""
+    await tab.stop_scripts()
+    try:
+        async with asyncio.timeout(plan.reserve_s / 2):
+            if not visit.untrusted_dom:
+                visit.untrusted_dom = await tab.outer_html()
+            if not visit.search.matches:
+                await _search(tab, plan, visit)
+    except (TimeoutError, TabLostError):
+        visit.notes.append("Not all of the page could be saved after its time was up.")
+    try:
+        async with asyncio.timeout(plan.reserve_s / 3):
+            if not visit.screenshot:
+                visit.screenshot = await tab.picture()
+                visit.notes.append("The picture shows the visible part of the page only.")
+    except (TimeoutError, TabLostError):
+        visit.notes.append("No picture could be taken after the time was up.")
+
+
+async def _report(tab: Tab, visit: Visit) -> None:
+    """What the tab's log and the proxy say, whatever became of the page."""
+    log = tab.log
+    visit.final_url = tab.url
+    visit.hops = list(log.hops)
+    visit.console_errors, visit.failed_requests = list(log.console), list(log.failed)
+    visit.request_count = log.request_count
+    visit.notes += log.notes()
+    visit.refusals = tab.ledger.refusals
+    response = tab.response
+    if response is None:
+        return
+    visit.status = response.status
+    parts = urlsplit(response.url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    peer = tab.ledger.peers.get(((parts.hostname or "").rstrip("."), port))
+    visit.server_address = (
+        "" if peer is None else f"[{peer}]:{port}" if peer.version == 6 else f"{peer}:{port}"
+    )
+    try:
+        async with asyncio.timeout(2.0):
+            visit.headers = await tab.main_headers()
+            visit.tls = await tab.main_tls()
+    except TimeoutError:
+        visit.notes.append("The headers of the main response could not be had.")
