@@ -1,0 +1,133 @@
+"""Finds the phrases of the lexicon in posts, however spelled; never decides what they mean together."""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+
+from monitor.detection.characters import Kind, tables
+from monitor.detection.folding import FoldedBatch
+from monitor.detection.lexicon import MAX_INFLECTION_CHARS, Entry, Lexicon, Pattern
+from monitor.detection.tight import Tight, tighten
+
+_MAX_CUES_PER_TEXT = 2_000
+"""A post of ten megabytes of one swearword must not become a million cues."""
+
+IsBoundary = Callable[[int], bool]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class CueSpan:
+    """One phrase found: ``begin`` and ``end`` are positions in the folded text of its document."""
+
+    begin: int
+    end: int
+    family: str
+    weight: float
+
+
+def find_cues(batch: FoldedBatch, lexicon: Lexicon) -> list[list[CueSpan]]:
+    """The cues of every document of the batch, in order, both views of the text searched once each.
+
+    Where several phrases of one family overlap, the longest stays.
+    """
+    found: list[list[CueSpan]] = [[] for _ in batch.document_begins]
+    for span in _plain_cues(batch, lexicon):
+        document = batch.document_of(span.begin)
+        offset = int(batch.document_begins[document])
+        if span.end - offset <= _length_of(batch, document):
+            found[document].append(
+                dataclasses.replace(span, begin=span.begin - offset, end=span.end - offset)
+            )
+    for document, spans in enumerate(found):
+        begin = int(batch.document_begins[document])
+        folded = batch.text[begin : begin + _length_of(batch, document)]
+        tight = tighten(folded)
+        if tight.text != folded:
+            spans.extend(_tight_cues(tight, lexicon))
+    return [_longest(spans) for spans in found]
+
+
+def _length_of(batch: FoldedBatch, document: int) -> int:
+    begins = batch.document_begins
+    end = int(begins[document + 1]) - 1 if document + 1 < len(begins) else len(batch.codes)
+    return end - int(begins[document])
+
+
+def _plain_cues(batch: FoldedBatch, lexicon: Lexicon) -> Iterator[CueSpan]:
+    bounds = batch.boundaries
+    return _search(batch.text, lexicon, lambda place: bool(bounds[place]))
+
+
+def _tight_cues(tight: Tight, lexicon: Lexicon) -> Iterator[CueSpan]:
+    kinds = tables().kind
+
+    def is_boundary(place: int) -> bool:
+        if place in (0, len(tight.text)):
+            return True
+        return not (kinds[ord(tight.text[place - 1])] == Kind.LETTER and kinds[ord(tight.text[place])] == Kind.LETTER)
+
+    for span in _search(tight.text, lexicon, is_boundary):
+        yield dataclasses.replace(span, begin=tight.places[span.begin], end=tight.places[span.end - 1] + 1)
+
+
+def _search(text: str, lexicon: Lexicon, is_boundary: IsBoundary) -> Iterator[CueSpan]:
+    gapped: dict[int, tuple[list[int], list[tuple[int, int]]]] = {}
+    for begin, end, value in lexicon.automaton.find_overlapping(text):
+        for pattern in lexicon.patterns[value]:
+            entry = lexicon.entries[pattern.entry]
+            if not _stands_as_word(text, begin, end, entry, pattern, is_boundary):
+                continue
+            if entry.gap_chars:
+                firsts, seconds = gapped.setdefault(pattern.entry, ([], []))
+                if pattern.part == 0:
+                    firsts.append(end)
+                else:
+                    seconds.append((begin, end))
+            else:
+                yield CueSpan(begin, end, entry.family, entry.weight)
+    for number, (firsts, seconds) in gapped.items():
+        yield from _across_gaps(lexicon.entries[number], firsts, seconds)
+
+
+def _stands_as_word(
+    text: str, begin: int, end: int, entry: Entry, pattern: Pattern, is_boundary: IsBoundary
+) -> bool:
+    left_ok = is_boundary(begin) or (entry.opens_left and pattern.part == 0 and _near(begin, is_boundary, -1))
+    if not left_ok:
+        return False
+    is_last = pattern.part == len(entry.parts) - 1
+    return is_boundary(end) or (
+        entry.opens_right and is_last and _near(end, is_boundary, 1, limit=len(text))
+    )
+
+
+def _near(place: int, is_boundary: IsBoundary, step: int, *, limit: int = 0) -> bool:
+    """Whether the word ends within the letters that an open phrase may go on for."""
+    for _ in range(MAX_INFLECTION_CHARS):
+        place += step
+        if place < 0 or (step > 0 and place > limit):
+            return False
+        if is_boundary(place):
+            return True
+    return False
+
+
+def _across_gaps(entry: Entry, firsts: Sequence[int], seconds: Sequence[tuple[int, int]]) -> Iterator[CueSpan]:
+    for begin, end in seconds:
+        place = bisect.bisect_right(firsts, begin)
+        if place and begin - firsts[place - 1] <= entry.gap_chars:
+            yield CueSpan(firsts[place - 1] - len(entry.parts[0]), end, entry.family, entry.weight)
+
+
+def _longest(spans: list[CueSpan]) -> list[CueSpan]:
+    kept: list[CueSpan] = []
+    reach: dict[str, int] = {}
+    for span in sorted(spans, key=lambda item: (item.begin, -item.end, -item.weight)):
+        if span.end > reach.get(span.family, -1):
+            kept.append(span)
+            reach[span.family] = span.end
+        if len(kept) >= _MAX_CUES_PER_TEXT:
+            break
+    return kept
