@@ -25,13 +25,17 @@ _ENTITY = re.compile(r"<!ENTITY.*?(?:>|$)", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"<[a-zA-Z/!]")
 _FEED_START = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 _MAIL_AND_NAME = re.compile(r"\S+[@＠]\S+ \((.+)\)$")
+_OPENING_LINK = re.compile(r"""\s*<p>[^<]{0,60}<a href=["']([^"'<>]*)["'][^>]*>[^<]*</a>[^<]{0,10}</p>""")
 _JSON_FEED = "https://jsonfeed.org/version/"
 _MAX_ENTRIES = 5000
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of a feed; all text is plain, all addresses are absolute or empty."""
+    """One entry of a feed; all text is plain, all addresses are absolute or empty.
+
+    ``opening_link`` is the link of a first paragraph that holds little else: "In reply to …".
+    """
 
     id: str
     link: str
@@ -45,6 +49,7 @@ class Entry:
     reply_marker: str = ""
     parent_id: str = ""
     parent_url: str = ""
+    opening_link: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +130,14 @@ def _entry(entry: Mapping[str, Any], url: str, now: datetime) -> Entry | None:
     )
     count = _text(entry, "slash_comments") or replies.get("thr:count", "") or _text(entry, "thr_total")
     parent = entry.get("thr_in-reply-to") or {}
-    rich = _body(entry, link or url)
+    value, is_plain = _longest_body(entry)
+    opening = _OPENING_LINK.match(value)
     return Entry(
         id=one_line(_text(entry, "id") or link),
         link=link,
         title=line_from_fragment(_text(entry, "title")),
         author=_author(entry),
-        rich=rich,
+        rich=_rich(value, is_plain, link or url, _pictures(entry)),
         published=published or updated,
         updated=updated if published is not None and updated != published else None,
         replies_url=absolute_url(url, _text(entry, "wfw_commentrss") or replies.get("href", "")),
@@ -139,6 +145,7 @@ def _entry(entry: Mapping[str, Any], url: str, now: datetime) -> Entry | None:
         reply_marker=" ".join(part for part in (count, replies.get("thr:updated", "")) if part),
         parent_id=one_line(str(parent.get("ref", ""))),
         parent_url=absolute_url(url, str(parent.get("href", ""))),
+        opening_link=absolute_url(link or url, opening.group(1)) if opening else "",
     )
 
 
@@ -150,19 +157,24 @@ def _author(entry: Mapping[str, Any]) -> str:
     return line_from_fragment(mailed.group(1) if mailed else str(detail.get("name") or author))
 
 
-def _body(entry: Mapping[str, Any], base_url: str) -> RichText:
+def _longest_body(entry: Mapping[str, Any]) -> tuple[str, bool]:
+    """The content rather than the summary, and whether it is plain text."""
     parts = [(part.get("value", ""), part.get("type", "")) for part in entry.get("content", [])]
     if not any(value.strip() for value, _ in parts):
         detail = entry.get("summary_detail") or {}
         parts = [(detail.get("value", "") or _text(entry, "summary"), detail.get("type", ""))]
     value, media_type = max(parts, key=lambda part: len(part[0]))
+    return value, media_type == "text/plain"
+
+
+def _pictures(entry: Mapping[str, Any]) -> list[str]:
     enclosures = [
         one.get("href", "") for one in entry.get("enclosures", []) if "image" in one.get("type", "")
     ]
     media = [
         one.get("url", "") for one in entry.get("media_content", []) if one.get("medium", "image") == "image"
     ]
-    return _rich(value, media_type == "text/plain", base_url, [*enclosures, *media])
+    return [*enclosures, *media]
 
 
 def _rich(value: str, is_plain: bool, base_url: str, pictures: Iterable[str]) -> RichText:

@@ -56,7 +56,8 @@ def fields_from_reading(reading: Reading) -> dict[str, Any]:
         "follow": [fields_from_follow(follow) for follow in reading.follow],
     }
     for name in ("promised", "watermark", "refusal", "refusal_detail"):
-        if value := getattr(reading, name):
+        value = getattr(reading, name)
+        if value not in (None, ""):
             fields[name] = value
     if reading.notes:
         fields["notes"] = list(reading.notes)
