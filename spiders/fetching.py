@@ -53,7 +53,7 @@ class Fetcher:
         self._crawler = crawler
         self._limits = limits
         self._hosts = HostBook(time.monotonic)
-        self.requests = 0
+        self._turns: dict[str, asyncio.Lock] = {}
 
     def given_up(self, url: str) -> PageRefusedError | None:
         """Why the page's server is left alone for the rest of this crawl, if it is."""
@@ -134,8 +134,11 @@ class Fetcher:
             request = Request(url, headers=dict(validators), callback=NO_CALLBACK)
         except ValueError:
             raise GateRefusedError("The address cannot be read as a URL.") from None
-        self.requests += 1
-        response: Response = await self._crawler.engine.download_async(request)
+        # Scrapy's slots start every waiting request at once where the delay is 0: its limit of one request
+        # per host is counted only when a download has begun. The turn covers robots.txt too.
+        host = self._crawler.engine.downloader.get_slot_key(request)
+        async with self._turns.setdefault(host, asyncio.Lock()):
+            response: Response = await self._crawler.engine.download_async(request)
         return response
 
 
