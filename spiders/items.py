@@ -154,11 +154,11 @@ _PREFIX = "untrusted_"
 
 
 def fields_from_record(record: Record) -> dict[str, Any]:
-    """The record as plain JSON values, without the ``untrusted_`` prefix and without empty fields."""
+    """The record as plain JSON values, without the ``untrusted_`` prefix and without empty optional fields."""
     fields: dict[str, Any] = {}
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
-        if value in (None, "", ()):
+        if value in (None, "", ()) and field.default is not dataclasses.MISSING:
             continue
         if isinstance(value, datetime):
             value = value.isoformat().replace("+00:00", "Z")
