@@ -84,17 +84,18 @@ def test_a_reply_to_an_old_topic_is_found_without_reading_the_others(
     assert second.done.requests < first.done.requests
 
 
-def test_an_edited_comment_is_found_by_its_new_text(
+def test_an_edit_deep_in_an_old_topic_is_found_within_a_few_crawls(
     spirit: SpiritForum, found: Recognition, first: Outcome
 ) -> None:
-    recent = max(
-        (post for post in spirit.posts if post.title == "Notices: found, lost, remembered"),
-        key=lambda post: post.id,
-    )
-    spirit.edit_comment(recent.id, "Found! Both mittens are together again.")
-    second = read(found, spirit.network, remembered(first))
-    changed = [post for post in news(second, first.posts) if number_of(post) == recent.id]
-    assert [post.untrusted_text for post in changed] == ["Found! Both mittens are together again."]
+    """Spirit's list of topics does not show edits: every crawl reads a few remembered pages again."""
+    deep = [post for post in spirit.posts if post.title.startswith("Ferry log")][30]
+    spirit.edit_comment(deep.id, "Crossing 31: cancelled, the ferry was a whale.")
+    outcomes, changed = [first], []
+    while not changed and len(outcomes) <= 3:
+        known = [post for outcome in outcomes for post in outcome.posts]
+        outcomes.append(read(found, spirit.network, remembered(*outcomes)))
+        changed = [post for post in news(outcomes[-1], known) if number_of(post) == deep.id]
+    assert [post.untrusted_text for post in changed] == ["Crossing 31: cancelled, the ferry was a whale."]
 
 
 def test_a_comment_that_was_removed_is_no_longer_read(
