@@ -123,6 +123,7 @@ def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
     else:
         engine = create_engine(
             parsed,
+            hide_parameters=True,  # a fault's message may end in a log, bound values must not
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": 10,
@@ -147,7 +148,7 @@ def _open_sqlite(url: URL, busy_timeout_s: float) -> Engine:
     if not path.exists():
         with told_as_storage_errors(path):
             path.touch(mode=0o600)  # -wal and -shm take their mode from it
-    engine = create_engine(url, connect_args={"timeout": busy_timeout_s})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_timeout_s})
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

@@ -77,9 +77,13 @@ class AlertRepository(Repository):
             created_at=now,
             next_attempt_at=due_at or now,
         )
-        statement = self._insert(AlertRow).values(row.model_dump())
-        is_new = self._run(statement.on_conflict_do_nothing(index_elements=["topic", "channel_id", "kind"]))
-        return _record(row) if is_new else None
+        made = self._session.execute(
+            self._insert(AlertRow)
+            .values(row.model_dump())
+            .on_conflict_do_nothing(index_elements=["topic", "channel_id", "kind"])
+            .returning(col(AlertRow.id))
+        ).first()
+        return _record(row) if made else None
 
     def get(self, alert_id: str) -> AlertRecord:
         """Raises NotFoundError."""

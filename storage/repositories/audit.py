@@ -74,10 +74,11 @@ class AuditRepository(Repository):
         self._scope.require_operator("verify the audit log")
         link, expected = b"", 1
         query = select(AuditRow).order_by(col(AuditRow.number)).execution_options(yield_per=1000)
-        for row in self._session.exec(query):
-            if row.number != expected or not hmac.compare_digest(row.link, self._link(row, link)):
-                raise CorruptError(f"The audit log was altered at entry {expected}.")
-            link, expected = row.link, expected + 1
+        with self._session.exec(query) as rows:
+            for row in rows:
+                if row.number != expected or not hmac.compare_digest(row.link, self._link(row, link)):
+                    raise CorruptError(f"The audit log was altered at entry {expected}.")
+                link, expected = row.link, expected + 1
         return expected - 1
 
     def count(self) -> int:

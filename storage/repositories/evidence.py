@@ -19,10 +19,10 @@ from storage.repositories.base import Repository, place
 class EvidenceFile:
     """One file of a capture. ``sha256`` is of the plain bytes, as hex; ``vault_address`` is where they lie."""
 
-    name: str
+    name: str = dataclasses.field(repr=False)
     media_type: str
     size_bytes: int
-    sha256: str
+    sha256: str = dataclasses.field(repr=False)
     vault_address: str
 
 

@@ -185,15 +185,19 @@ class HitRepository(Repository):
             found_at=now,
             changed_at=now,
         ).model_dump()
-        statement = self._insert(HitRow).values(values)
-        is_new = self._run(statement.on_conflict_do_nothing(index_elements=["subject_id", "post_key"]))
+        made = self._session.execute(
+            self._insert(HitRow)
+            .values(values)
+            .on_conflict_do_nothing(index_elements=["subject_id", "post_key"])
+            .returning(col(HitRow.id))
+        ).first()
         query = (
             select(HitRow)
             .where(col(HitRow.subject_id) == subject_id, col(HitRow.post_key) == post_key)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        return self._session.exec(query).one(), bool(is_new)
+        return self._session.exec(query).one(), made is not None
 
     def _row(self, hit_id: str) -> HitRow:
         query = select(HitRow).where(col(HitRow.id) == hit_id, self._scope.owns(col(HitRow.subject_id)))
