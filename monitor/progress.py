@@ -43,5 +43,7 @@ class RoundReport:
         result: dict[str, object] = {"sources": self.sources}
         for step in Step:
             result[f"{step}s" if step is not Step.DELIVERY else "deliveries"] = self.steps[step]
-        result["outcomes"] = {f"{step}: {name}": count for (step, name), count in sorted(self.outcomes.items())}
+        result["outcomes"] = {
+            f"{step}: {name}": count for (step, name), count in sorted(self.outcomes.items())
+        }
         return result

@@ -25,7 +25,7 @@ from monitor.cli import (
 )
 from monitor.cli.output import err
 from monitor.errors import MonitorError
-from spiders.crawl import CrawlError
+from spiders.errors import CrawlError
 from storage.errors import StorageError
 
 app = typer.Typer(
@@ -49,7 +49,9 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     pass
 

@@ -90,17 +90,21 @@ def _batches(stream: BinaryIO) -> Iterator[tuple[list[Document], _Faults, int]]:
     size_bytes = 0
     for number, line in enumerate(_lines(stream), 1):
         size_bytes += len(line)
-        if line.strip():
-            try:
-                if len(line) > _MAX_LINE_BYTES:
-                    raise PostLineError(f"it is longer than {_MAX_LINE_BYTES:,} bytes")
-                batch.append(document_from_line(line))
-            except PostLineError as error:
-                faults.append((number, str(error)))
+        try:
+            if line.strip():
+                batch.append(_document(line))
+        except PostLineError as error:
+            faults.append((number, str(error)))
         if len(batch) >= _BATCH:
             yield batch, faults, size_bytes
             batch, faults, size_bytes = [], [], 0
     yield batch, faults, size_bytes
+
+
+def _document(line: bytes) -> Document:
+    if len(line) > _MAX_LINE_BYTES:
+        raise PostLineError(f"it is longer than {_MAX_LINE_BYTES:,} bytes")
+    return document_from_line(line)
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -144,11 +148,19 @@ def _json_from_finding(finding: Finding, *, with_verdict: bool) -> dict[str, Any
         "score": round(finding.score, 4),
         "severity": finding.severity.value,
         "mentions": [
-            {"kind": m.kind.value, "term": m.term, "field": m.field, "start": m.start, "end": m.end, "text": m.text}
+            {
+                "kind": m.kind.value,
+                "term": m.term,
+                "field": m.field,
+                "start": m.start,
+                "end": m.end,
+                "text": m.text,
+            }
             for m in finding.mentions
         ],
         "cues": [
-            {"family": c.family, "field": c.field, "start": c.start, "end": c.end, "text": c.text} for c in finding.cues
+            {"family": c.family, "field": c.field, "start": c.start, "end": c.end, "text": c.text}
+            for c in finding.cues
         ],
         "reasons": list(finding.reasons),
     }

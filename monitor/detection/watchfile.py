@@ -62,7 +62,9 @@ def subjects_from_json(text: str | bytes) -> list[WatchedSubject]:
     try:
         raw = json.loads(text)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        where = (
+            f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        )
         raise WatchFileError(f"it is not JSON{where}: {_first_line(str(error))}") from None
     except RecursionError:
         raise WatchFileError("it is nested too deeply to be a list of subjects") from None

@@ -41,7 +41,11 @@ def test_the_contracts_hold(copy: Path) -> None:
         ("spiders/items.py", "import monitor.errors", "The monitor may use spiders and storage"),
         ("storage/errors.py", "import spiders.items", "The monitor may use spiders and storage"),
         ("monitor/detection/model.py", "import monitor.stages.record_hits", "High rooms of the monitor"),
-        ("monitor/stages/record_hits.py", "import monitor.stages.raise_alerts", "Stages do not know each other"),
+        (
+            "monitor/stages/record_hits.py",
+            "import monitor.stages.raise_alerts",
+            "Stages do not know each other",
+        ),
         ("monitor/detection/folding.py", "import scrapy", "Pure cores do no I/O"),
         ("monitor/alerts/policy.py", "import sqlmodel", "Pure cores do no I/O"),
         ("spiders/platforms/spirit.py", "import playwright", "Pure cores do no I/O"),

@@ -54,7 +54,9 @@ def test_all_but_id_and_text_of_a_post_is_optional() -> None:
     assert (document.id, document.untrusted_text, document.untrusted_title) == ("7", "hello", "")
 
 
-@pytest.mark.parametrize("line", ["", "[]", "7", '{"id": "a"}', '{"text": "a"}', '{"id": "a", "text": 5}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "line", ["", "[]", "7", '{"id": "a"}', '{"text": "a"}', '{"id": "a", "text": 5}', "[" * 100_000]
+)
 def test_a_bad_line_is_refused_with_a_reason(line: str) -> None:
     with pytest.raises(PostLineError):
         document_from_line(line)

@@ -1,0 +1,114 @@
+"""The only place where adapters are built: settings in, a working monitor out. Holds no rule of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from monitor.alerts.channels import ChannelSettings
+from monitor.alerts.message import DeliveryOutcome, OutgoingMessage
+from monitor.alerts.sender import send
+from monitor.config import Settings
+from monitor.errors import AlreadyRunningError
+from monitor.evidence.browser import Browser
+from monitor.evidence.capture import open_browser
+from spiders.crawl import CrawlJob, CrawlLimits
+from spiders.gate import Gate
+from storage import Keyring, Storage
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the instance key lies: never beside the data."""
+    default = Path(platformdirs.user_config_dir("shamewatch", appauthor=False)) / "instance.key"
+    return settings.key_file or default
+
+
+def crawl_template(settings: Settings) -> CrawlJob:
+    """A crawl without sources: limits and exceptions as the operator set them."""
+    limits = CrawlLimits(
+        max_pages_per_source=settings.max_pages_per_source,
+        max_response_bytes=settings.max_response_bytes,
+        page_timeout_s=settings.page_timeout_s,
+    )
+    return CrawlJob(sources=(), limits=limits, allowed_networks=settings.allowed_networks)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Monitor:
+    """An opened monitor. Closing the storage is the caller's affair (``monitor_from_settings`` does it)."""
+
+    settings: Settings
+    storage: Storage
+
+    def crawl_template(self) -> CrawlJob:
+        return crawl_template(self.settings)
+
+    def open_browser(self) -> Browser:
+        """A warm browser behind the gate, as a context manager. Raises BrowserMissingError, BrowserStartError."""
+        return open_browser(self.settings)
+
+    def send(self, message: OutgoingMessage, channel: ChannelSettings) -> DeliveryOutcome:
+        return send(message, channel, self.settings)
+
+    def gate(self) -> Gate:
+        return Gate(self.settings.allowed_networks)
+
+
+def initialise(settings: Settings) -> str:
+    """Make keys, database and folders. The recovery code of the instance key, to be shown once.
+
+    Empty where everything was there already. Raises StorageError.
+    """
+    path = key_file(settings)
+    recovery_code = ""
+    if path.exists():
+        keyring = Keyring.open(path, away_from=[settings.home])
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keyring = Storage.create_keyring(path, home=settings.home, database_url=settings.database_url)
+        recovery_code = keyring.recovery_code
+    Storage.initialise(home=settings.home, keyring=keyring, database_url=settings.database_url).close()
+    return recovery_code
+
+
+def is_initialised(settings: Settings) -> bool:
+    """Whether ``init`` has been run for this home and key."""
+    return key_file(settings).exists() and Storage.has_data(
+        home=settings.home, database_url=settings.database_url
+    )
+
+
+@contextmanager
+def monitor_from_settings(settings: Settings) -> Iterator[Monitor]:
+    """Open what was initialised, and close it. Raises StorageError where it was not, or cannot be read."""
+    keyring = Keyring.open(key_file(settings), away_from=[settings.home])
+    storage = Storage.open(home=settings.home, keyring=keyring, database_url=settings.database_url)
+    try:
+        yield Monitor(settings, storage)
+    finally:
+        storage.close()
+
+
+@contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """Keep a second monitor off the same folder. Raises AlreadyRunningError with its process id."""
+    path = settings.home / "monitor.lock"
+    note = settings.home / "monitor.pid"
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        pid = note.read_text("ascii").strip() if note.exists() else "unknown"
+        raise AlreadyRunningError(home=settings.home, pid=pid) from None
+    try:
+        note.write_text(str(os.getpid()), "ascii")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()

@@ -1,0 +1,95 @@
+"""``shamewatch capture``: visits one page now and keeps what a browser sees there."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import typer
+
+from monitor.bootstrap import Monitor
+from monitor.cli.output import print_json, say, shown, warn
+from monitor.cli.session import JSON, actor, opened, settings
+from monitor.errors import BadInputError
+from monitor.evidence.capture import Capture, CaptureRequest, capture, open_browser
+from monitor.evidence.verdict import Verdict
+from monitor.stages.preserve_evidence import stored_files
+from storage import Scope
+
+
+def register(app: typer.Typer) -> None:
+    app.command("capture")(capture_url)
+
+
+def capture_url(
+    url: str = typer.Argument(help="Address of a public page."),
+    expect: list[str] = typer.Option(
+        [], "--expect", help="A name or number that must stand on the page. May be repeated."
+    ),
+    subject: str = typer.Option("", help="Keep it in the vault for this person."),
+    to: Path | None = typer.Option(
+        None, "--out", help="Write it into this new or empty folder; needs no monitor."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Capture a page now: full-page picture, the mention outlined, DOM, manifest with digests, and a verdict."""
+    if bool(subject) == (to is not None):
+        raise BadInputError(why="say where the capture goes: --out FOLDER, or --subject ID for the vault.")
+    request = CaptureRequest(url=url, expected=tuple(expect))
+    if to is not None:
+        if to.exists() and (not to.is_dir() or any(to.iterdir())):
+            raise BadInputError(why=f"{to} is there already and not an empty folder. Name a new one.")
+        with open_browser(settings()) as browser:
+            result = capture(request, browser, to)
+        _tell(result, str(to), as_json=as_json)
+    else:
+        with opened() as monitor:
+            result, evidence_id = _into_vault(monitor, request, subject)
+        _tell(result, f"the vault as {evidence_id}", as_json=as_json)
+    if result.verdict is not Verdict.OK:
+        raise typer.Exit(8)
+
+
+def _into_vault(monitor: Monitor, request: CaptureRequest, subject: str) -> tuple[Capture, str]:
+    with monitor.storage.read(Scope.operator()) as work:
+        work.subjects.get(subject)
+    with (
+        tempfile.TemporaryDirectory(prefix="capture-", dir=monitor.settings.home) as name,
+        monitor.open_browser() as browser,
+    ):
+        result = capture(request, browser, Path(name) / "page")
+        with monitor.storage.read(Scope.operator()) as work:
+            files = stored_files(work, subject, result)
+        with monitor.storage.begin(Scope.operator()) as work:
+            evidence = work.evidence.add(
+                url=request.url,
+                verdict=result.verdict.value,
+                reason=result.reason,
+                captured_at=result.manifest.started_at,
+                manifest=json.loads(result.manifest.model_dump_json()),
+                files=files,
+                subject_id=subject,
+            )
+            work.audit.record("page captured", actor(), subject, evidence.id)
+    return result, evidence.id
+
+
+def _tell(result: Capture, place: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "verdict": result.verdict.value,
+                "reason": result.reason,
+                "final_url": result.manifest.final_url,
+                "place": place,
+                "files": [
+                    {"name": f.name, "sha256": f.sha256, "size_bytes": f.size_bytes}
+                    for f in result.manifest.files
+                ],
+            }
+        )
+        return
+    speak = say if result.verdict is Verdict.OK else warn
+    speak(f"{result.verdict.value}: {shown(result.reason)}")
+    say(f"Kept in {place}.")

@@ -1,0 +1,114 @@
+"""Hit → evidence: visits the page of every hit that has none, and keeps what came of it, a failure too."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from monitor.errors import MonitorError
+from monitor.evidence.browser import Browser
+from monitor.evidence.capture import Capture, CaptureRequest, capture
+from monitor.progress import Step, Watcher
+from storage import Scope, Storage, UnitOfWork
+from storage.repositories.evidence import EvidenceFile
+from storage.repositories.hit_records import HitRecord
+
+NOT_CAPTURED = "not captured"
+_CONTEXT_CHARS = 400
+
+
+def preserve_evidence(
+    storage: Storage, open_browser: Callable[[], Browser], watcher: Watcher, limit: int = 200
+) -> int:
+    """Capture the pages of hits without evidence, one after the other in one warm browser. How many.
+
+    Where no browser can be had, each hit gets a record that says so: an alert never waits for a picture.
+    """
+    with storage.read(Scope.operator()) as work:
+        hits = work.hits.without_evidence(limit)
+    if not hits:
+        return 0
+    with ExitStack() as stack:
+        try:
+            browser = stack.enter_context(open_browser())
+        except MonitorError as error:
+            for hit in hits:
+                _keep_failure(storage, hit, str(error), watcher)
+            return len(hits)
+        for hit in hits:
+            _capture(storage, hit, browser, watcher)
+    return len(hits)
+
+
+def _capture(storage: Storage, hit: HitRecord, browser: Browser, watcher: Watcher) -> None:
+    with tempfile.TemporaryDirectory(prefix="capture-") as name:
+        result = capture(request_from_hit(hit), browser, Path(name) / "page")
+        # Blobs first, and outside of the transaction: they take long, and orphans are swept.
+        with storage.read(Scope.operator()) as work:
+            files = stored_files(work, hit.subject_id, result)
+        with storage.begin(Scope.operator()) as work:
+            work.evidence.add(
+                url=hit.post.url,
+                verdict=result.verdict.value,
+                reason=result.reason,
+                captured_at=result.manifest.started_at,
+                manifest=json.loads(result.manifest.model_dump_json()),
+                files=files,
+                hit_id=hit.id,
+            )
+    watcher.happened(Step.CAPTURE, outcome=result.verdict.value)
+
+
+def _keep_failure(storage: Storage, hit: HitRecord, reason: str, watcher: Watcher) -> None:
+    with storage.begin(Scope.operator()) as work:
+        work.evidence.add(
+            url=hit.post.url,
+            verdict=NOT_CAPTURED,
+            reason=reason,
+            captured_at=datetime.now(UTC),
+            manifest={},
+            hit_id=hit.id,
+        )
+    watcher.happened(Step.CAPTURE, outcome=NOT_CAPTURED)
+
+
+def request_from_hit(hit: HitRecord) -> CaptureRequest:
+    """What the browser is to look for: the mentions as they stand in the post, near the post's own words."""
+    mentions = [mention for mention in hit.content.mentions if mention.field == "text"]
+    expected = tuple(dict.fromkeys(mention.text for mention in mentions or hit.content.mentions))
+    return CaptureRequest(
+        url=hit.post.url,
+        expected=expected,
+        context_text=hit.post.untrusted_text[:_CONTEXT_CHARS],
+        anchors=_anchors(hit),
+    )
+
+
+def _anchors(hit: HitRecord) -> tuple[str, ...]:
+    """Ids under which the page may hold the post: the permalink's fragment, and the post's own id."""
+    fragment = urlsplit(hit.post.url).fragment
+    return tuple(dict.fromkeys(anchor for anchor in (fragment, hit.post.id) if anchor))
+
+
+def stored_files(work: UnitOfWork, subject_id: str, result: Capture) -> list[EvidenceFile]:
+    """Put the files of a capture into the vault, the manifest with them."""
+    entries = [(entry.name, entry.media_type) for entry in result.manifest.files]
+    files = []
+    for name, media_type in [*entries, (result.manifest_path.name, "application/json")]:
+        data = (result.folder / name).read_bytes()
+        files.append(
+            EvidenceFile(
+                name=name,
+                media_type=media_type,
+                size_bytes=len(data),
+                sha256=hashlib.sha256(data).hexdigest(),
+                vault_address=work.vault.put(subject_id, data),
+            )
+        )
+    return files

@@ -1,0 +1,74 @@
+"""Watch terms → the watch list that posts are matched against. Decides which terms are active."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from monitor.detection.detect import Detector
+from monitor.detection.model import Associate, TermKind, WatchedSubject
+from monitor.detection.watchlist import compile_watchlist
+from storage import Scope, Storage
+from storage.repositories.subject import SubjectRecord
+from storage.repositories.term import TermRecord
+
+# A number or mailbox is proved to be the subject's before it is watched; an associate is never
+# messaged, so theirs cannot be, and counts only where a post ties it to the subject.
+_NEEDS_PROOF = frozenset({TermKind.PHONE, TermKind.EMAIL})
+_FIELD = {
+    TermKind.NAME: "names",
+    TermKind.ALIAS: "aliases",
+    TermKind.PHONE: "phones",
+    TermKind.NATIONAL_ID: "ids",
+    TermKind.EMAIL: "emails",
+    TermKind.HANDLE: "handles",
+    TermKind.PLACE: "places",
+    TermKind.EMPLOYER: "employers",
+}
+
+
+def is_active(kind: TermKind, state: str) -> bool:
+    """Whether a term of this kind in this state is matched."""
+    return state == "verified" or (state == "declared" and kind not in _NEEDS_PROOF)
+
+
+def watched_subjects(subjects: Iterable[SubjectRecord], terms: Iterable[TermRecord]) -> list[WatchedSubject]:
+    """The people to look for: active subjects with their active terms. Pure."""
+    of_subject: dict[str, list[TermRecord]] = defaultdict(list)
+    for term in terms:
+        if is_active(TermKind(term.kind), term.state):
+            of_subject[term.subject_id].append(term)
+    return [
+        _watched(subject.id, of_subject[subject.id])
+        for subject in subjects
+        if subject.state == "active" and of_subject[subject.id]
+    ]
+
+
+def _watched(subject_id: str, terms: Iterable[TermRecord]) -> WatchedSubject:
+    values: dict[str, list[str]] = defaultdict(list)
+    associates: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for term in terms:
+        kind = TermKind(term.kind)
+        if kind is TermKind.ASSOCIATE_NAME:
+            associates[term.associate_of or term.value][0].append(term.value)
+        elif kind is TermKind.ASSOCIATE_PHONE:
+            associates[term.associate_of or term.value][1].append(term.normal)
+        else:
+            values[_FIELD[kind]].append(term.normal if kind is TermKind.PHONE else term.value)
+    return WatchedSubject(
+        id=subject_id,
+        **{name: tuple(found) for name, found in values.items()},
+        associates=tuple(
+            Associate(name=name, phones=tuple(phones))
+            for names, phones in associates.values()
+            for name in (names or [""])
+        ),
+    )
+
+
+def detector_from_storage(storage: Storage) -> tuple[Detector, int]:
+    """The detector for everybody who is watched now, and how many they are."""
+    with storage.read(Scope.operator()) as work:
+        subjects = watched_subjects(work.subjects.list(), work.terms.list())
+    return Detector(compile_watchlist(subjects)), len(subjects)
