@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -121,4 +122,4 @@ def test_crawl_delay_lies_between_pages(site, crawl_sites):
 
     times = [asked.at_s for asked in site.asked if asked.path != "/robots.txt"]
     assert len(times) == 3
-    assert all(later - earlier >= 0.95 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 0.95 for earlier, later in itertools.pairwise(times))
