@@ -205,11 +205,12 @@ def _settle_scripts(codes: Codes, starts: Positions, original_codes: Codes, begi
     )
     codes = codes.copy()
     looks = _looks(codes, starts, original_codes)
+    majority = _Majority(scripts, begins)
     done = -1
     for place in mixed:
         if place > done:
             begin, done = _word_around(scripts, int(place))
-            _settle_word(codes, scripts, looks, slice(begin, done), begins)
+            _settle_word(codes, scripts, looks, slice(begin, done), majority)
     _settle_documents(codes, _looks(codes, starts, original_codes), begins)
     return codes
 
@@ -242,23 +243,33 @@ def _word_around(scripts: Bytes, place: int) -> tuple[int, int]:
     return begin, end
 
 
-def _settle_word(codes: Codes, scripts: Bytes, looks: Codes, word: slice, begins: Positions) -> None:
+def _settle_word(codes: Codes, scripts: Bytes, looks: Codes, word: slice, majority: _Majority) -> None:
     swap = tables().latin_as_cyrillic
     script, look, letters = scripts[word], looks[word], codes[word]
     other = script > Script.LATIN
     if bool((look[other] > 0).all()):
         is_all_double = all(int(code) in swap for code in letters[~other])
-        if not (is_all_double and _is_mostly_cyrillic(scripts, word.start, begins)):
+        if not (is_all_double and majority.is_cyrillic_at(word.start)):
             codes[word] = np.where(other, look, letters)
             return
     codes[word] = [swap.get(int(code), int(code)) for code in letters]
 
 
-def _is_mostly_cyrillic(scripts: Bytes, place: int, begins: Positions) -> bool:
-    document = int(np.searchsorted(begins, place, side="right")) - 1
-    end = int(begins[document + 1]) if document + 1 < len(begins) else len(scripts)
-    part = scripts[int(begins[document]) : end]
-    return int((part == Script.CYRILLIC).sum()) > int((part == Script.LATIN).sum())
+class _Majority:
+    """Which documents are mostly Cyrillic, asked once per document however many mixed words it has."""
+
+    def __init__(self, scripts: Bytes, begins: Positions) -> None:
+        self._scripts, self._begins = scripts, begins
+        self._known: dict[int, bool] = {}
+
+    def is_cyrillic_at(self, place: int) -> bool:
+        document = int(np.searchsorted(self._begins, place, side="right")) - 1
+        if document not in self._known:
+            is_last = document + 1 == len(self._begins)
+            end = len(self._scripts) if is_last else int(self._begins[document + 1])
+            part = self._scripts[int(self._begins[document]) : end]
+            self._known[document] = int((part == Script.CYRILLIC).sum()) > int((part == Script.LATIN).sum())
+        return self._known[document]
 
 
 def _text_from_codes(codes: Codes) -> str:

@@ -1,0 +1,108 @@
+"""Decides whether hanzi that spell a name are a name where they stand, or parts of other words.
+
+A small unigram model: of all ways to cut the characters around the name into words, is the cheapest one
+one in which the name stands whole? 国王伟大 is 国王 and 伟大, not 王伟. Never looks beyond a few characters.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import tomllib
+from pathlib import Path
+
+_REACH = 4
+_LONGEST_WORD = 3
+_COST_SCALE = 5.0
+_NAME_COST = 11.5
+"""Of the name that is looked for: as frequent as one word in 100,000."""
+_STRANGER_COST = 17.0
+"""Of any other three-character name that the surname and given-name characters allow."""
+_RARE_COST = 14.0
+"""Of a character that the table does not hold."""
+_SURE_MARGIN = 4.0
+_DOUBTFUL_MARGIN = 1.5
+"""Both readings are possible (张伟大): so much cheaper may the other one be."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChineseNames:
+    surnames: frozenset[str]
+    double_surnames: frozenset[str]
+    given: frozenset[str]
+    ordinary: frozenset[str]
+    ranks: dict[str, int]
+
+
+@functools.cache
+def chinese_names() -> ChineseNames:
+    data = tomllib.loads((Path(__file__).with_name("data") / "zh_names.toml").read_text("utf-8"))
+    surnames = "".join(data["surnames"].split())
+    return ChineseNames(
+        surnames=frozenset(surnames),
+        double_surnames=frozenset(data["double_surnames"].split()),
+        given=frozenset("".join(data["given_characters"].split())),
+        ordinary=frozenset(data["ordinary"].split()),
+        ranks={char: rank for rank, char in reversed(list(enumerate(surnames)))},
+    )
+
+
+@functools.cache
+def word_costs() -> dict[str, float]:
+    """Minus the natural logarithm of how frequent a word is."""
+    costs: dict[str, float] = {}
+    for line in (Path(__file__).with_name("data") / "zh_words.txt").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            cost, *words = line.split(" ")
+            costs.update(dict.fromkeys(words, int(cost) / _COST_SCALE))
+    return costs
+
+
+def is_hanzi(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff" or "\U00020000" <= char <= "\U000323af"
+
+
+def is_ordinary_word(name: str) -> bool:
+    """Whether a folded name is also a word of ordinary Chinese."""
+    return name in word_costs() or name in chinese_names().ordinary
+
+
+def stands_whole(before: str, name: str, after: str) -> float:
+    """How sure it is that the name is cut out rightly, 0.0 to 1.0.
+
+    ``before`` and ``after`` are the folded hanzi that touch the name; only the nearest few count.
+    """
+    before, after = before[-_REACH:], after[:_REACH]
+    if not before and not after:
+        return 1.0
+    text = before + name + after
+    begin, end = len(before), len(before) + len(name)
+    whole = _cheapest(text[:begin]) + _NAME_COST + _cheapest(text[end:])
+    other = _cheapest(text, begin, end)
+    margin = other - whole
+    if margin <= -_DOUBTFUL_MARGIN:
+        return 0.0
+    return min(1.0, 0.25 + 0.75 * (margin + _DOUBTFUL_MARGIN) / (_SURE_MARGIN + _DOUBTFUL_MARGIN))
+
+
+def _cheapest(text: str, begin: int = -1, end: int = -1) -> float:
+    """The cost of the cheapest cut of the text that does not hold ``text[begin:end]`` as one word."""
+    costs, names = word_costs(), chinese_names()
+    best = [0.0] + [math.inf] * len(text)
+    for start in range(len(text)):
+        for length in range(1, min(_LONGEST_WORD, len(text) - start) + 1):
+            stop = start + length
+            if (start, stop) == (begin, end):
+                continue
+            word = text[start:stop]
+            cost = costs.get(word, _RARE_COST if length == 1 else math.inf)
+            if (
+                length == 3
+                and word[0] in names.surnames
+                and word[1] in names.given
+                and word[2] in names.given
+            ):
+                cost = min(cost, _STRANGER_COST)
+            best[stop] = min(best[stop], best[start] + cost)
+    return best[-1]

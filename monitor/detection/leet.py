@@ -1,0 +1,83 @@
+"""Reads figures and signs inside Latin words as the letters they pass for (M4r!a); judges no word."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.detection.characters import CODE_SPACE, DOCUMENT_SEPARATOR, Codes, Kind, Script, tables
+from monitor.detection.folding import FoldedBatch, Positions
+from monitor.detection.names import View
+
+# 1 and | pass for i and for l alike, so this view makes every l an i; terms are put through `leet_term`.
+_LETTERS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g"} | {
+    "@": "a",
+    "$": "s",
+    "!": "i",
+    "|": "i",
+    "€": "e",
+    "£": "i",
+}
+_SIGNS = "@$!|€£"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LeetView:
+    """A second skeleton of the documents that have such words. ``is_leet`` marks the letters read so."""
+
+    text: str
+    view: View
+    is_leet: npt.NDArray[np.bool_]
+
+
+def leet_term(skeleton: str) -> str:
+    """A skeleton in the space of the leet view."""
+    return skeleton.replace("l", "i")
+
+
+@functools.cache
+def _letter_table() -> Codes:
+    table = np.zeros(CODE_SPACE, dtype=np.uint32)
+    for char, letter in _LETTERS.items():
+        table[ord(char)] = ord(letter)
+    return table
+
+
+def leet_view(batch: FoldedBatch) -> LeetView | None:
+    """The view, or None where no document of the batch has letters and figures in one word."""
+    codes = batch.codes
+    letters = _letter_table()[codes]
+    candidates = letters > 0
+    is_latin = np.concatenate(([False], tables().script[codes] == Script.LATIN, [False]))
+    chosen = np.zeros(len(codes) + 2, dtype=np.bool_)
+    is_sign = np.isin(codes, [ord(char) for char in _SIGNS])
+    for _ in range(3):  # a word may hold several in a row (J0533)
+        known = is_latin | chosen
+        touches = known[:-2] | known[2:]
+        touches[is_sign] = known[:-2][is_sign]  # a sign before a word is a handle or punctuation
+        chosen[1:-1] = candidates & touches
+    is_leet = chosen[1:-1]
+    if not is_leet.any():
+        return None
+    has_leet = np.zeros(len(batch.originals), dtype=np.bool_)
+    has_leet[batch.documents_of(np.flatnonzero(is_leet))] = True
+    lengths = np.diff(np.append(batch.document_begins, len(codes)))
+    in_scope = np.repeat(has_leet, lengths)
+    return _built(batch, letters, is_leet, in_scope)
+
+
+def _built(
+    batch: FoldedBatch, letters: Codes, is_leet: npt.NDArray[np.bool_], in_scope: npt.NDArray[np.bool_]
+) -> LeetView:
+    codes = np.where(is_leet, letters, batch.codes)
+    codes[codes == ord("l")] = ord("i")
+    kinds = np.where(is_leet, np.uint8(Kind.LETTER), batch.kinds)
+    places: Positions = np.flatnonzero(((kinds != Kind.OTHER) | (codes == DOCUMENT_SEPARATOR)) & in_scope)
+    boundaries = np.ones(len(codes) + 1, dtype=np.bool_)
+    is_letter = (kinds == Kind.LETTER) | (kinds == Kind.MARK)
+    boundaries[1:-1] = ~(is_letter[:-1] & is_letter[1:])
+    text = codes[places].astype("<u4").tobytes().decode("utf-32-le")
+    return LeetView(text=text, view=View(places=places, boundaries=boundaries), is_leet=is_leet)

@@ -1,0 +1,237 @@
+"""Lists the forms under which a registered name may be written, each with how surely it means the person.
+
+Forms live in the skeleton of folded text, so case, accents, width, scripts' look-alikes, traditional
+hanzi and separators are already taken care of. What may stand between the letters is decided by `names`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from enum import Enum
+
+from pypinyin import Style, pinyin
+
+from monitor.detection.folding import fold_term, skeleton_term
+from monitor.detection.hanzi import chinese_names, is_hanzi
+from monitor.detection.ordinary import Commonness, commonness, is_given_name
+
+_PARTICLE_WORDS = (
+    "de del dela dels delos la las los da das do dos di du le van von der den bin binti bint bte ibn ben al el ul ur "
+    "y e st san santa abu md mohd"
+)
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_MOST_TOKENS = 6
+_MOST_READINGS = 6
+
+
+class Shape(Enum):
+    """How the parts of a form may be separated."""
+
+    HANZI = "hanzi"
+    WORDS = "words"
+    SWAPPED = "swapped"  # family name first: a comma may stand after it
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NameForm:
+    """``skeleton`` is what to find; at ``breaks`` (offsets) words begin, at ``soft_breaks`` they may."""
+
+    skeleton: str
+    shape: Shape
+    breaks: tuple[int, ...]
+    soft_breaks: tuple[int, ...]
+    certainty: float
+
+
+_BASE = {
+    Commonness.RARE: 0.92,
+    Commonness.COMMON: 0.8,
+    Commonness.VERY_COMMON: 0.7,
+    Commonness.ORDINARY_WORD: 0.3,
+}
+
+
+_SINGLE_WORD = {
+    Commonness.RARE: 0.55,
+    Commonness.COMMON: 0.55,
+    Commonness.VERY_COMMON: 0.4,
+    Commonness.ORDINARY_WORD: 0.25,
+}
+_NICKNAME_BEGINS = frozenset("老小阿大")
+_NICKNAME_ENDS = frozenset("哥姐弟妹叔姨爷总儿子仔嫂")
+
+
+def base_certainty(name: str) -> float:
+    """How surely the name in full, alone and clearly a name, means its bearer."""
+    folded = fold_term(name)
+    level = commonness(name)
+    if any(is_hanzi(char) for char in folded):
+        is_nickname = len(folded) == 2 and (
+            folded[0] in _NICKNAME_BEGINS or folded[1] in _NICKNAME_ENDS or folded[0] == folded[1]
+        )
+        if is_nickname or (len(folded) == 2 and folded[0] not in chinese_names().surnames):
+            return min(_BASE[level], 0.35)
+        return _BASE[level]
+    return _BASE[level] if len(_tokens(folded)) > 1 else _SINGLE_WORD[level]
+
+
+def name_forms(name: str) -> list[NameForm]:
+    """All forms of a name; the first is the name as it was given. Empty if the name has no letters."""
+    folded = fold_term(name)
+    hanzi = "".join(char for char in folded if is_hanzi(char))
+    if hanzi and all(is_hanzi(char) or not char.isalnum() for char in folded):
+        return _unique(_hanzi_forms(name, hanzi))
+    tokens = _tokens(folded)
+    return _unique(_word_forms(name, tokens)) if tokens else []
+
+
+def weak_forms(name: str) -> list[NameForm]:
+    """Forms that only support another identifier in the same post: a given or family name alone."""
+    tokens = [token for token in _tokens(fold_term(name)) if len(token) > 2 and token not in _PARTICLES]
+    if len(tokens) < 2:
+        return []
+    return [NameForm(token, Shape.WORDS, (), (), 0.2) for token in dict.fromkeys(tokens)]
+
+
+def _tokens(folded: str) -> list[str]:
+    words = "".join(" " if char in ".-_,·/()" else char for char in folded).split()
+    return [token for word in words if (token := skeleton_term(word))]
+
+
+def _unique(forms: list[NameForm]) -> list[NameForm]:
+    """The surest form for each skeleton, in order of first appearance."""
+    best: dict[str, NameForm] = {}
+    for form in forms:
+        held = best.get(form.skeleton)
+        if form.skeleton and (held is None or form.certainty > held.certainty):
+            best[form.skeleton] = form
+    return list(best.values())
+
+
+def _hanzi_forms(name: str, hanzi: str) -> list[NameForm]:
+    base = base_certainty(name)
+    forms = [NameForm(hanzi, Shape.HANZI, (), (), base)]
+    cut = 2 if hanzi[:2] in chinese_names().double_surnames and len(hanzi) > 2 else 1
+    if len(hanzi) < 2 or (cut == 1 and hanzi[0] not in chinese_names().surnames):
+        return forms
+    family, given = hanzi[:cut], hanzi[cut:]
+    forms.append(NameForm(f"姓{family}名{given}", Shape.HANZI, (), (), 0.92))
+    forms.extend(_mixed_forms(hanzi, base))
+    forms.extend(_pinyin_forms(family, given))
+    return forms
+
+
+def _readings(hanzi: str) -> list[tuple[str, ...]]:
+    """All readings of the characters without tones: surnames have readings of their own (单, 曾)."""
+    options = pinyin(list(hanzi), style=Style.NORMAL, heteronym=True, v_to_u=False)
+    plain = [tuple(dict.fromkeys(skeleton_term(reading) for reading in readings))[:3] for readings in options]
+    return list(itertools.islice(itertools.product(*plain), _MOST_READINGS))
+
+
+def _mixed_forms(hanzi: str, base: float) -> list[NameForm]:
+    """One character replaced by its sound (安ran, 林ㄓ豪)."""
+    forms: list[NameForm] = []
+    for style in (Style.NORMAL, Style.BOPOMOFO):
+        for place, readings in enumerate(pinyin(list(hanzi), style=style, heteronym=True)):
+            for reading in dict.fromkeys(skeleton_term(reading) for reading in readings[:3]):
+                if not is_hanzi(reading[:1] or "一"):
+                    mixed = hanzi[:place] + reading + hanzi[place + 1 :]
+                    forms.append(NameForm(mixed, Shape.HANZI, (), (), min(base, 0.7)))
+    if len(hanzi) >= 3:
+        initial = skeleton_term(pinyin(hanzi[0], style=Style.NORMAL)[0][0])[:1]
+        forms.append(NameForm(initial + hanzi[1:], Shape.HANZI, (), (), 0.5))
+    return forms
+
+
+def _pinyin_forms(family: str, given: str) -> list[NameForm]:
+    forms: list[NameForm] = []
+    certainty = 0.45 if len(family + given) > 2 else 0.3
+    for reading in _readings(family + given):
+        first, rest = "".join(reading[: len(family)]), reading[len(family) :]
+        last = "".join(rest)
+        inner = tuple(itertools.accumulate(len(syllable) for syllable in rest))[:-1]
+        after_first = tuple(len(first) + offset for offset in inner)
+        forms.append(NameForm(first + last, Shape.SWAPPED, (len(first),), after_first, certainty))
+        forms.append(NameForm(last + first, Shape.WORDS, (len(last),), inner, certainty))
+    return forms
+
+
+def _word_forms(name: str, tokens: list[str]) -> list[NameForm]:
+    base = base_certainty(name)
+    if len(tokens) == 1:
+        return [NameForm(tokens[0], Shape.WORDS, (), (), base)]
+    units = _units(tokens[:_MOST_TOKENS])
+    forms = [_form(units, Shape.WORDS, base)]
+    if len(units) == 1:
+        return forms
+    forms.append(_form([*units[-1:], *units[:-1]], Shape.SWAPPED, base))
+    if len(units) > 2:
+        forms.append(_form([*units[-2:], *units[:-2]], Shape.SWAPPED, base))
+        forms.append(_form([*units[1:], units[0]], Shape.SWAPPED, base))
+        forms.extend(_shortened_forms(units, base))
+    bare = [unit[-1:] for unit in units]
+    if bare != units:
+        forms.append(_form(bare, Shape.WORDS, base * 0.9))
+    forms.extend(_initial_forms(units))
+    return forms
+
+
+def _units(tokens: list[str]) -> list[list[str]]:
+    """Particles go with the word after them: ["maria"], ["de", "la", "cruz"]."""
+    units: list[list[str]] = []
+    held: list[str] = []
+    for token in tokens:
+        held.append(token)
+        if token not in _PARTICLES:
+            units.append(held)
+            held = []
+    if held:
+        units.append(held)
+    return units
+
+
+def _form(units: list[list[str]], shape: Shape, certainty: float) -> NameForm:
+    breaks: list[int] = []
+    soft: list[int] = []
+    length = 0
+    for place, unit in enumerate(units):
+        if place:
+            breaks.append(length)
+        for token in unit[:-1]:
+            length += len(token)
+            soft.append(length)
+        length += len(unit[-1])
+    skeleton = "".join(itertools.chain.from_iterable(units))
+    return NameForm(skeleton, shape, tuple(breaks), tuple(soft), round(certainty, 3))
+
+
+def _shortened_forms(units: list[list[str]], base: float) -> list[NameForm]:
+    """Middle names and second surnames fall away: any two or more units in order."""
+    forms: list[NameForm] = []
+    for size in range(2, len(units)):
+        for chosen in itertools.combinations(range(len(units)), size):
+            kept = [units[index] for index in chosen]
+            words = " ".join(itertools.chain.from_iterable(kept))
+            certainty = min(base, base_certainty(words)) * (0.85 if chosen[0] == 0 else 0.6)
+            if all(is_given_name(unit[-1]) for unit in kept) and chosen[-1] != len(units) - 1:
+                certainty = min(certainty, 0.25)  # "Maria Luisa" is any of very many
+            forms.append(_form(kept, Shape.WORDS, certainty))
+            if size == 2:
+                forms.append(_form([kept[1], kept[0]], Shape.SWAPPED, certainty * 0.9))
+    return forms
+
+
+def _initial_forms(units: list[list[str]]) -> list[NameForm]:
+    """J. Ángel Flores, B. Ramos, Bintang P."""
+    first, last = units[0], units[-1]
+    if not first[-1].isascii() or not last[-1].isascii():
+        return []
+    forms = [_form([[first[-1][0]], *units[1:]], Shape.WORDS, 0.55 if len(units) > 2 else 0.45)]
+    forms.append(_form([[first[-1][0]], last], Shape.WORDS, 0.45))
+    forms.append(_form([first, [last[-1][0]]], Shape.WORDS, 0.35))
+    if len(units) > 2:
+        initial = [units[1][-1][0]]
+        forms.append(_form([first, initial, *units[2:]], Shape.WORDS, 0.75))
+        forms.append(_form([first, [units[1][-1][0]]], Shape.WORDS, 0.3))
+    return [form for form in forms if len(form.skeleton) >= 4]

@@ -1,0 +1,198 @@
+"""Decides whether letters that spell a form of a name are that name where they stand, never who bears it.
+
+It looks at what the skeleton dropped: what stands between the letters, and whether words begin and end
+where the name does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.detection.characters import Kind
+from monitor.detection.folding import FoldedBatch, Positions
+from monitor.detection.hanzi import is_hanzi, stands_whole
+from monitor.detection.nameforms import NameForm, Shape
+
+_LONGEST_GAP = 5
+_SENTENCE_SIGNS = frozenset(',。!?;:、\n"()[]{}《》【】“”')
+_NEVER_INSIDE_WORDS = frozenset('!?;:&=<>"()[]{}。')
+_JOINED_AT_LEAST = 8
+# Scripts whose words take case endings without a space: Bengali, Tamil, Telugu, Kannada, Malayalam.
+_SUFFIXING = ((0x0980, 0x0A00), (0x0B80, 0x0D80))
+_LONGEST_SUFFIX = 5
+_PERSON_BEFORE = re.compile(
+    r"(叫|名叫|姓名|名字|老赖|骗子|诈骗犯|犯|本人|我是|他是|她是|曝光|寻找|通缉|人员|同学|同事|老板|朋友|债务人|欠款人|转告|联系|认识|"
+    r"\b(mr|mrs|ms|miss|sister|brother|mama|teacher|named|called|name is|name|si|ni|kay|pak|bu|mas|mbak|bang|kak|"
+    r"mang|aling|ate|kuya|don|dona|senor|senora|sr|sra|seu|ustaz|bhai|didi))[\s:\"'「【《(]*$"
+)
+_PERSON_AFTER = re.compile(
+    r"^[\s\"'」】》,:(]*(先生|女士|同学|老师|小姐|欠|借|还钱|还款|身份证|电话|手机|男|女|这个人|此人|这人|人渣|骗|跑路|失联|"
+    r"lai|owes|borrowed|is a (thief|scammer|fraud)|\+?\d{6})"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class View:
+    """The skeleton in which a form was found: where its characters stand in the folded text."""
+
+    places: Positions
+    boundaries: npt.NDArray[np.bool_]
+
+
+def certainty_of_find(batch: FoldedBatch, view: View, first: int, last: int, form: NameForm) -> float:
+    """How surely ``view.places[first:last]`` is the form: 0.0 if not, else the form's certainty or less."""
+    places = view.places[first:last].tolist()
+    gaps = _gaps(batch.text, places)
+    if any(len(gap) > _LONGEST_GAP for gap in gaps.values()):
+        return 0.0
+    if form.shape is Shape.HANZI:
+        factor = _hanzi_factor(batch.text, view, places, gaps, form)
+    else:
+        factor = _words_factor(batch, view, places, gaps, form)
+    return _with_context(batch.text, places, form.certainty * factor) if factor else 0.0
+
+
+def _gaps(text: str, places: list[int]) -> dict[int, str]:
+    """What stands before the character at each offset where something does."""
+    if places[-1] - places[0] == len(places) - 1:
+        return {}
+    return {
+        offset: text[places[offset - 1] + 1 : places[offset]]
+        for offset in range(1, len(places))
+        if places[offset] - places[offset - 1] > 1
+    }
+
+
+def _with_context(text: str, places: list[int], certainty: float) -> float:
+    """A name that is a word counts for more in a construction that only fits a person."""
+    if certainty < 0.4 and certainty > 0.2:
+        is_person = _PERSON_BEFORE.search(text[max(0, places[0] - 14) : places[0]]) or _PERSON_AFTER.match(
+            text[places[-1] + 1 : places[-1] + 20]
+        )
+        return min(0.6, certainty * 2) if is_person else certainty
+    return certainty
+
+
+def _hanzi_factor(text: str, view: View, places: list[int], gaps: dict[int, str], form: NameForm) -> float:
+    begin, end = places[0], places[-1] + 1
+    if not form.skeleton[0] >= "\u3400" and not view.boundaries[begin]:
+        return 0.0
+    if not form.skeleton[-1] >= "\u3400" and not view.boundaries[end]:
+        return 0.0
+    hanzi = form.skeleton if all(map(is_hanzi, form.skeleton)) else None
+    if not gaps:
+        return _whole_factor(text, begin, hanzi, end) if hanzi else 1.0
+    joined = "".join(gaps.values())
+    is_everywhere = len(gaps) == len(places) - 1
+    if not is_everywhere and set(gaps) - {1, 2}:
+        return 0.0
+    is_column = is_everywhere and set(gaps.values()) == {"\n"} and len(places) > 2
+    if not is_column and (not _SENTENCE_SIGNS.isdisjoint(joined) or max(map(len, gaps.values())) > 3):
+        return 0.0
+    is_spaced = joined.isspace()
+    factor = 0.95 if len(places) > 2 or not is_spaced else 0.75
+    return factor * _whole_factor(text, begin, hanzi, end) if hanzi and is_spaced else factor
+
+
+def _whole_factor(text: str, begin: int, hanzi: str, end: int) -> float:
+    before = begin
+    while before > max(0, begin - 4) and is_hanzi(text[before - 1]):
+        before -= 1
+    after = end
+    while after < min(len(text), end + 4) and is_hanzi(text[after]):
+        after += 1
+    return stands_whole(text[before:begin], hanzi, text[end:after])
+
+
+def _words_factor(
+    batch: FoldedBatch, view: View, places: list[int], gaps: dict[int, str], form: NameForm
+) -> float:
+    begin, end = places[0], places[-1] + 1
+    if not view.boundaries[begin]:
+        return 0.0
+    factor = 1.0 if view.boundaries[end] else _suffix_factor(batch, end, form)
+    inner = {
+        offset: gap
+        for offset, gap in gaps.items()
+        if offset not in form.breaks and offset not in form.soft_breaks
+    }
+    if inner:
+        factor *= _inner_factor(batch, places, inner, gaps, form)
+    for offset in form.breaks:
+        factor *= _break_factor(view, places, gaps.get(offset, ""), offset, form)
+    return factor
+
+
+def _break_factor(view: View, places: list[int], gap: str, offset: int, form: NameForm) -> float:
+    """What may stand where one word of the name ends and the next begins."""
+    if gap == "":
+        if view.boundaries[places[offset]]:
+            return 0.95
+        return 0.9 if len(form.skeleton) >= _JOINED_AT_LEAST and min(form.breaks) > 1 else 0.0
+    if not _NEVER_INSIDE_WORDS.isdisjoint(gap):
+        return 0.0
+    if "," in gap:
+        return 1.0 if form.shape is Shape.SWAPPED and offset == form.breaks[0] else 0.0
+    if "." in gap and gap.endswith(" ") and offset > 3 and offset - _word_begin(form, offset) > 3:
+        return 0.3  # a sentence ends here
+    return 0.6 if "\n" in gap and gap != " \n" and len(form.breaks) == 1 else 1.0
+
+
+def _word_begin(form: NameForm, offset: int) -> int:
+    return max((place for place in (0, *form.breaks, *form.soft_breaks) if place < offset), default=0)
+
+
+def _inner_factor(
+    batch: FoldedBatch, places: list[int], inner: dict[int, str], gaps: dict[int, str], form: NameForm
+) -> float:
+    """Letters of one word set apart: all of them (s a m), or few of them by signs that are no spaces."""
+    if any(not _NEVER_INSIDE_WORDS.isdisjoint(gap) or "," in gap for gap in inner.values()):
+        return 0.0
+    longest = max(map(len, inner.values()))
+    possible = len(form.skeleton) - 1 - len(form.breaks)
+    if len(inner) >= 0.7 * possible and longest <= 2:
+        return 0.0 if _is_spelled_on(batch, places, gaps) else 0.95
+    is_signs = not any(char.isspace() for gap in inner.values() for char in gap)
+    if is_signs and longest <= 2 and len(form.skeleton) >= 6:
+        return 0.9
+    return 0.8 if len(inner) == 1 and longest == 1 and len(form.skeleton) >= 10 else 0.0
+
+
+def _is_spelled_on(batch: FoldedBatch, places: list[int], gaps: dict[int, str]) -> bool:
+    """Whether the letter-spaced word goes on beyond the name: J o y c e is not Joy."""
+    text, kinds = batch.text, batch.kinds
+    gap = next(iter(gaps.values()))
+    end = places[-1] + 1 + len(gap)
+    begin = places[0] - len(gap)
+    goes_on = (
+        text[places[-1] + 1 : end] == gap
+        and end < len(text)
+        and kinds[end] == Kind.LETTER
+        and (end + 1 == len(text) or kinds[end + 1] != Kind.LETTER)
+    )
+    came_from = (
+        begin > 0
+        and text[begin : places[0]] == gap
+        and kinds[begin - 1] == Kind.LETTER
+        and (begin == 1 or kinds[begin - 2] != Kind.LETTER)
+    )
+    return bool(goes_on or came_from)
+
+
+def _suffix_factor(batch: FoldedBatch, end: int, form: NameForm) -> float:
+    """Case endings of scripts that write them without a space."""
+    last = ord(form.skeleton[-1])
+    if len(form.skeleton) < 6 or not any(start <= last < stop for start, stop in _SUFFIXING):
+        return 0.0
+    stop = end
+    while (
+        stop < len(batch.text)
+        and batch.kinds[stop] in (Kind.LETTER, Kind.MARK)
+        and stop - end <= _LONGEST_SUFFIX
+    ):
+        stop += 1
+    return 0.8 if stop - end <= _LONGEST_SUFFIX else 0.0
