@@ -42,8 +42,13 @@ def recognised(url: str, network: str) -> Recognition | Refusal:
     return recognise(url, allowed_networks=(allowed_network_from_text(network),))
 
 
-def read(found: Recognition, network: str, states: Iterable[PageState] = ()) -> Outcome:
-    """Crawl one source to its end, without a pause between requests: it is our own server."""
+def read(
+    found: Recognition, network: str, states: Iterable[PageState] = (), *, reread_pages: int = 10
+) -> Outcome:
+    """Crawl one source to its end, without a pause between requests: it is our own server.
+
+    ``reread_pages`` remembered pages are read again in search of edits.
+    """
     job = CrawlJob(
         sources=(
             SourceJob(
@@ -53,7 +58,7 @@ def read(found: Recognition, network: str, states: Iterable[PageState] = ()) -> 
                 states=tuple(states),
             ),
         ),
-        limits=CrawlLimits(delay_s=0.0, time_limit_s=240.0),
+        limits=CrawlLimits(delay_s=0.0, time_limit_s=240.0, reread_pages=reread_pages),
         allowed_networks=(allowed_network_from_text(network),),
     )
     records = tuple(crawl(job))

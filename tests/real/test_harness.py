@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.real import wordpress
-from tests.real.processes import RealSoftwareError, Server, free_port
+from tests.real.processes import RealSoftwareError, Server
 
 
 def test_missing_packages_are_named_with_the_command_that_installs_them(
@@ -31,7 +31,3 @@ def test_a_server_that_stays_silent_is_ended(tmp_path: Path) -> None:
     with pytest.raises(RealSoftwareError, match="did not start"):
         server.wait_until(lambda: False, timeout_s=0.3)
     assert server.process.poll() is not None
-
-
-def test_free_ports_are_on_loopback_and_unprivileged() -> None:
-    assert free_port() > 1023

@@ -65,13 +65,21 @@ def test_permalinks_open_at_their_comment_on_every_page(spirit: SpiritForum, fir
         assert post.untrusted_text in shown_at(post.url), post.url
 
 
-def test_a_second_crawl_asks_for_little_and_finds_nothing_new(
+def test_a_second_crawl_asks_for_less_and_finds_nothing_new(
     spirit: SpiritForum, found: Recognition, first: Outcome
 ) -> None:
     second = read(found, spirit.network, remembered(first))
     assert news(second, first.posts) == ()
     assert second.done.requests < first.done.requests / 2
     assert second.refusals == ()
+
+
+def test_a_second_crawl_without_a_search_for_edits_reads_the_list_of_topics_only(
+    spirit: SpiritForum, found: Recognition, first: Outcome
+) -> None:
+    second = read(found, spirit.network, remembered(first), reread_pages=0)
+    assert second.posts == ()
+    assert [page.kind for page in second.pages] == ["listing"]
 
 
 def test_a_reply_to_an_old_topic_is_found_without_reading_the_others(
