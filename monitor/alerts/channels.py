@@ -143,12 +143,15 @@ class NtfyChannel(_Channel):
 
 
 class TelegramChannel(_Channel):
+    """``server``: Telegram's own, or a Bot API server or relay that the operator runs."""
+
     kind: Literal[ChannelKind.TELEGRAM] = ChannelKind.TELEGRAM
     bot_token: Annotated[
         SecretStr,
         _secret(_matching(r"[0-9]{5,20}:[A-Za-z0-9_-]{30,64}", "a bot token looks like 123456:ABC…")),
     ]
     chat_id: Annotated[str, AfterValidator(_private_chat)]
+    server: Annotated[str, AfterValidator(_bare_server)] = "https://api.telegram.org"
 
 
 class GotifyChannel(_Channel):
@@ -243,7 +246,7 @@ def describe_channel(channel: ChannelSettings) -> str:
 def server_of(channel: ChannelSettings) -> tuple[str, int] | None:
     """Host and port that a channel's settings name, None where the kind has no server of its own."""
     match channel:
-        case NtfyChannel() | GotifyChannel():
+        case NtfyChannel() | GotifyChannel() | TelegramChannel():
             parts = urlsplit(channel.server)
         case WebhookChannel():
             parts = urlsplit(channel.url.get_secret_value())

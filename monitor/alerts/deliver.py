@@ -86,7 +86,7 @@ class _Witness(logging.Handler):
 class _Courier:
     """A plugin ready to send. ``is_one_piece``: text and picture travel together or not at all."""
 
-    plugin: NotifyBase
+    service: Apprise
     is_one_piece: bool
     takes_files: bool = True
 
@@ -116,9 +116,11 @@ def _send(job: SendJob, channel: ChannelSettings, witness: _Witness) -> SendResu
     except (AppriseException, TypeError) as error:
         reason = f"The settings of the channel cannot be used: {type(error).__name__}."
         return SendResult(status=DeliveryStatus.FAILED, reason=reason)
-    files = _attachments(job) if courier.takes_files else None
-    if not files:
-        return _attempt(witness, lambda: _notify(courier, job, None))
+    files = _attachments(job)
+    if files is None or not courier.takes_files:
+        text = _attempt(witness, lambda: _notify(courier, job, None))
+        is_short = files is not None and text.status is DeliveryStatus.DELIVERED
+        return _without_picture("This service takes no pictures.") if is_short else text
     if courier.is_one_piece:
         return _send_together(courier, job, files, witness)
     return _send_apart(courier, job, files, witness)
@@ -142,10 +144,7 @@ def _send_apart(courier: _Courier, job: SendJob, files: AppriseAttachment, witne
     text = _attempt(witness, lambda: _notify(courier, job, None))
     if text.status is not DeliveryStatus.DELIVERED:
         return text
-    picture = _attempt(
-        witness,
-        lambda: courier.plugin.notify(body="", title="", attach=files, body_format=NotifyFormat.TEXT),
-    )
+    picture = _attempt(witness, lambda: _notify(courier, job, files, is_text=False))
     return text if picture.status is DeliveryStatus.DELIVERED else _without_picture(picture.reason)
 
 
@@ -170,10 +169,12 @@ def _attempt(witness: _Witness, notify: Callable[[], bool]) -> SendResult:
     return SendResult(status=reason.status, reason=reason.sentence, retry_after_s=witness.retry_after_s)
 
 
-def _notify(courier: _Courier, job: SendJob, files: AppriseAttachment | None) -> bool:
-    return bool(
-        courier.plugin.notify(body=job.body, title=job.title, attach=files, body_format=NotifyFormat.TEXT)
-    )
+def _notify(
+    courier: _Courier, job: SendJob, files: AppriseAttachment | None, *, is_text: bool = True
+) -> bool:
+    """Through Apprise itself, not the plugin: only that way is text escaped for services that want HTML."""
+    body, title = (job.body, job.title) if is_text else ("", "")
+    return bool(courier.service.notify(body=body, title=title, attach=files, body_format=NotifyFormat.TEXT))
 
 
 def _attachments(job: SendJob) -> AppriseAttachment | None:
@@ -202,27 +203,32 @@ def _asset(job: SendJob) -> AppriseAsset:
 
 
 def _courier(job: SendJob, channel: ChannelSettings) -> _Courier:
-    """Build the plugin. Only the wanted one is imported: loading all of them costs most of a second."""
+    """Build the service. Only the wanted plugin is imported: loading all of them costs most of a second."""
     match channel:
         case EmailChannel():
-            courier = _Courier(_email(job, channel), is_one_piece=True)
+            plugin = _email(job, channel)
         case NtfyChannel():
-            courier = _Courier(_ntfy(job, channel), is_one_piece=True)
+            plugin = _ntfy(job, channel)
         case GotifyChannel():
-            courier = _Courier(_gotify(job, channel), is_one_piece=True, takes_files=False)
+            plugin = _gotify(job, channel)
         case WebhookChannel():
-            courier = _Courier(_webhook(job, channel), is_one_piece=True)
+            plugin = _webhook(job, channel)
         case TelegramChannel():
-            courier = _Courier(_telegram(job, channel), is_one_piece=False)
+            plugin = _telegram(job, channel)
         case AppriseChannel():
-            courier = _Courier(_from_url(job, channel), is_one_piece=False)
+            plugin = _from_url(job, channel)
         case _:
             raise TypeError("this kind of channel needs no sending process")
-    plugin = courier.plugin
+    is_one_piece = not isinstance(channel, TelegramChannel | AppriseChannel)
     plugin.verify_certificate = True
     plugin.redirects = False
     plugin.socket_connect_timeout = plugin.socket_read_timeout = max(1.0, job.timeout_s / 3)
-    return courier
+    # The default waits over five seconds between the parts of one message.
+    plugin.request_rate_per_sec = 0.0 if is_one_piece else 1.0
+    service = Apprise(asset=_asset(job))
+    service.add(plugin)
+    takes_files = bool(plugin.attachment_support)
+    return _Courier(service, is_one_piece=is_one_piece, takes_files=takes_files)
 
 
 def _email(job: SendJob, channel: EmailChannel) -> NotifyBase:
@@ -307,13 +313,15 @@ def _webhook(job: SendJob, channel: WebhookChannel) -> NotifyBase:
 def _telegram(job: SendJob, channel: TelegramChannel) -> NotifyBase:
     from apprise.plugins.telegram import NotifyTelegram  # noqa: PLC0415
 
-    return NotifyTelegram(
+    plugin = NotifyTelegram(
         bot_token=channel.bot_token.get_secret_value(),
         targets=[channel.chat_id],
         detect_owner=False,
         include_image=False,
         asset=_asset(job),
     )
+    plugin.notify_url = f"{channel.server}/bot"
+    return plugin
 
 
 def _from_url(job: SendJob, channel: AppriseChannel) -> NotifyBase:

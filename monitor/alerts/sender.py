@@ -253,8 +253,11 @@ def _outcome(child: _Child, refusals: tuple[ProxyRefusal, ...]) -> DeliveryOutco
     if refusals and not is_delivered:
         refusal = refusals[-1]
         is_final = refusal.kind in (Denial.ADDRESS_REFUSED, Denial.BAD_REQUEST)
+        reason = refusal.reason
+        if refusal.kind is Denial.UNREACHABLE:
+            reason = f"{refusal.host} could not be reached at port {refusal.port}: nothing accepts connections there."
         return DeliveryOutcome(
-            status=DeliveryStatus.FAILED if is_final else DeliveryStatus.RETRY, reason=refusal.reason
+            status=DeliveryStatus.FAILED if is_final else DeliveryStatus.RETRY, reason=reason
         )
     if result is None:
         return DeliveryOutcome(status=DeliveryStatus.RETRY, reason=child.failure)

@@ -178,7 +178,7 @@ def test_a_description_does_not_give_the_whole_address_away() -> None:
     [
         (CHANNELS[0], None),
         (CHANNELS[1], ("push.example.org", 443)),
-        (CHANNELS[2], None),
+        (CHANNELS[2], ("api.telegram.org", 443)),
         (NtfyChannel(server="http://10.0.0.7:8080", topic="x"), ("10.0.0.7", 8080)),
         (WebhookChannel.model_validate({"url": "http://10.0.0.7/x"}), ("10.0.0.7", 80)),
         (AppriseChannel.model_validate({"url": "signal://10.0.0.8:9922/+15550000001"}), ("10.0.0.8", 9922)),
