@@ -6,8 +6,10 @@ marker is remembered only once the chain was read to its end, so whatever was mi
 What is remembered, as ``PageState``:
 
 - each page that held posts: ``read_at`` and validators, so that edits are found by reading again;
-- the first page of a chain besides: ``marker``, and ``last_page_url`` where the chain ended. A changed
-  thread is read from there on;
+- the first page of a chain besides: ``marker``, and ``last_page_url`` where the chain ended. A thread
+  that its listing calls changed is read from there on. A page of which nobody says anything is read at
+  both ends, since new posts may stand first or last; its marker is the ids of its posts, and reading
+  on from the front stops at a known one;
 - a page that is its chain's end names itself as ``last_page_url``: only such a page is asked for
   conditionally, because 304 hides links;
 - ``<start>#walk``: whether the listing has been walked to its end. Until it has, a page of unchanged
@@ -22,6 +24,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from spiders.chains import Chain, Step, holds_known, known_posts
 from spiders.items import PageState
 from spiders.links import page_url
 from spiders.platforms.base import Follow, Reading
@@ -30,45 +33,6 @@ _WALK = "walk"
 _WALKED = "walked"
 _WALKING = "walking"
 _NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclasses.dataclass(slots=True, eq=False)
-class _Chain:
-    """A page and its continuations, while they are being read."""
-
-    start: Follow
-    key: str
-    is_begin: bool
-    was: PageState | None
-    open_pages: int = 0
-    is_whole: bool = True
-    last_page_url: str = ""
-    first_page: PageState | None = None
-    watermarks: dict[str, PageState] = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """A page to fetch now. ``was`` is what is remembered of exactly this page."""
-
-    follow: Follow
-    url: str
-    chain: _Chain
-    was: PageState | None
-    is_reread: bool = False
-
-    @property
-    def is_continuation(self) -> bool:
-        """Whether a page before it led here: such a page may be empty."""
-        return self.follow.is_continuation or self.is_reread
-
-    def validators(self) -> dict[str, str]:
-        """Conditional request headers, where 304 would hide nothing."""
-        was = self.was
-        if was is None or not (self.is_reread or was.last_page_url == self.url):
-            return {}
-        headers = {"If-None-Match": was.etag, "If-Modified-Since": was.last_modified}
-        return {name: value for name, value in headers.items() if value}
 
 
 class Frontier:
@@ -88,7 +52,9 @@ class Frontier:
         walk = states.get(self._walk_url)
         self._was_walked = walk is not None and walk.marker == _WALKED
         self._queue: deque[Step] = deque()
+        self._known = known_posts(self._states.values())
         self._seen: set[str] = set()
+        self._fetched: set[str] = set()
         self._pages_left = max_pages
         self._rereads_left = reread_pages
         self._rereads: deque[Step] | None = None
@@ -106,7 +72,9 @@ class Frontier:
                 self.is_cut = True
                 return None
             self._pages_left -= 1
-            return self._queue.popleft()
+            step = self._queue.popleft()
+            self._fetched.add(step.url)
+            return step
         if self._rereads is None:
             self._rereads = self._plan_rereads()
         if not self._rereads or self._pages_left <= 0:
@@ -119,9 +87,18 @@ class Frontier:
         return [PageState(url=self._walk_url, kind=_WALK, marker=_WALKING)] if self._was_walked else []
 
     def took(
-        self, step: Step, reading: Reading, validators: Mapping[str, str], now: datetime
+        self,
+        step: Step,
+        reading: Reading,
+        validators: Mapping[str, str],
+        now: datetime,
+        *,
+        has_new: bool = True,
     ) -> list[PageState]:
-        """A page was read. Returns what is to be remembered once its posts are safe."""
+        """A page was read. Returns what is to be remembered once its posts are safe.
+
+        ``has_new``: whether the page held a post that this crawl had not read before.
+        """
         states: list[PageState] = []
         own = [follow for follow in reading.follow if follow.is_continuation]
         others = [follow for follow in reading.follow if not follow.is_continuation]
@@ -130,16 +107,22 @@ class Frontier:
             state = PageState(
                 url=step.url,
                 kind=step.follow.kind,
-                marker=step.was.marker if step.was else "",
+                marker=step.page_marker(reading.posts, reading.watermark),
                 last_page_url=step.url if not (own or others) else was_end if was_end != step.url else "",
                 etag=validators.get("etag", ""),
                 last_modified=validators.get("last-modified", ""),
                 read_at=now,
             )
             states.append(state)
-            self._note(step, state, reading.watermark)
+            step.chain.note(step, state, reading.watermark)
         if step.is_reread:
             return states
+        if step.url == self._resume_url:
+            self._resume_url = ""
+        if (step.is_front and holds_known(reading.posts, self._known)) or (
+            step.chain.is_resumed and not has_new
+        ):
+            own = []
         self._add(step, own, others, has_posts=bool(reading.posts))
         return states + self._closed(step.chain, now)
 
@@ -150,7 +133,7 @@ class Frontier:
         state = dataclasses.replace(step.was, read_at=now)
         if step.is_reread:
             return [state]
-        self._note(step, state, "")
+        step.chain.note(step, state, "")
         return [state, *self._closed(step.chain, now)]
 
     def refused(
@@ -182,7 +165,7 @@ class Frontier:
             self._resume_url = ""
         if step.url == step.chain.key:
             step.chain.first_page = states[0] if states else None
-        elif step.follow is step.chain.start:
+        elif step.follow is step.chain.start and step.chain.key not in self._fetched:
             # The thread has shrunk: what was its last page is gone. Read it from its first page.
             step.chain.was = None
             self._push(Step(step.follow, step.chain.key, step.chain, None), at_front=True)
@@ -192,9 +175,9 @@ class Frontier:
         states: list[PageState] = []
         pending = next((step for step in self._queue if step.chain.is_begin and step.chain.is_whole), None)
         kind = ""
-        if pending is not None and pending.chain.last_page_url:
+        if pending is not None and pending.chain.has_posts:
             # An API that is read page by page: newer than its watermark is all read, the rest is resumed.
-            states += self._watermarks(pending.chain, now)
+            states += pending.chain.watermarks.values()
             self._resume_url, kind = pending.url, pending.follow.kind
         if self._resume_url or self._was_resumed:
             states.append(
@@ -214,10 +197,12 @@ class Frontier:
             return False
         if follow.marker and was is not None and was.marker == follow.marker:
             return False
-        url = was.last_page_url if was is not None and was.last_page_url else key
-        self._seen.update((key, url))
-        chain = _Chain(start=follow, key=key, is_begin=is_begin, was=was, last_page_url="")
-        self._push(Step(follow, url, chain, self._states.get(url)))
+        end = was.last_page_url if was is not None and was.last_page_url else key
+        self._seen.update((key, end))
+        chain = Chain(start=follow, key=key, is_begin=is_begin, was=was)
+        if end != key and not follow.marker:
+            self._push(Step(follow, key, chain, was, is_front=True))
+        self._push(Step(follow, end, chain, self._states.get(end)))
         return True
 
     def _enter_resumed(self, resume: PageState | None) -> None:
@@ -229,7 +214,8 @@ class Frontier:
             self._resume_url = url
             self._seen.add(url)
             follow = Follow(url=url, kind=self._resume_kind, is_continuation=True)
-            self._push(Step(follow, url, _Chain(start=follow, key=url, is_begin=True, was=None), None))
+            chain = Chain(start=follow, key=url, is_begin=True, was=None, is_resumed=True)
+            self._push(Step(follow, url, chain, None))
 
     def _push(self, step: Step, *, at_front: bool = False) -> None:
         step.chain.open_pages += 1
@@ -239,8 +225,6 @@ class Frontier:
             self._queue.append(step)
 
     def _add(self, step: Step, own: list[Follow], others: list[Follow], *, has_posts: bool) -> None:
-        if step.url == self._resume_url:
-            self._resume_url = ""
         entered = [self._enter(follow) for follow in others]
         is_unchanged_listing = (
             bool(others) and not any(entered) and not has_posts and all(follow.marker for follow in others)
@@ -252,47 +236,25 @@ class Frontier:
             url = page_url(follow.url)
             if url not in self._seen:
                 self._seen.add(url)
-                steps.append(Step(follow, url, step.chain, self._states.get(url)))
+                was = self._states.get(url)
+                steps.append(Step(follow, url, step.chain, was, is_front=step.is_front))
         # A thread is read to its end before the next one; a listing's next page waits for its threads.
         for new in reversed(steps) if has_posts else steps:
             self._push(new, at_front=has_posts)
 
-    def _note(self, step: Step, state: PageState, watermark: str) -> None:
-        chain = step.chain
-        if watermark:
-            chain.watermarks[state.url] = dataclasses.replace(state, marker=watermark)
-        chain.last_page_url = step.url
-        if step.url == chain.key:
-            chain.first_page = state
-
-    def _closed(self, chain: _Chain, now: datetime) -> list[PageState]:
+    def _closed(self, chain: Chain, now: datetime) -> list[PageState]:
         """Called once per page of a chain: after the last one, the chain's marker may be remembered."""
         chain.open_pages -= 1
-        if chain.open_pages or not chain.is_whole:
-            return []
-        states = self._watermarks(chain, now)
-        marker = chain.start.marker
-        if marker and not chain.watermarks:
-            base = chain.first_page or chain.was or PageState(url=chain.key, kind=chain.start.kind)
-            end = chain.last_page_url or base.last_page_url
-            states.append(dataclasses.replace(base, marker=marker, last_page_url=end, read_at=now))
-        elif chain.first_page is not None and chain.last_page_url and not chain.watermarks:
-            states.append(dataclasses.replace(chain.first_page, last_page_url=chain.last_page_url))
-        elif chain.was is not None and chain.last_page_url and not chain.watermarks:
-            states.append(dataclasses.replace(chain.was, last_page_url=chain.last_page_url))
-        return states
-
-    def _watermarks(self, chain: _Chain, now: datetime) -> list[PageState]:
-        return [dataclasses.replace(state, read_at=now) for state in chain.watermarks.values()]
+        return chain.remembered(now) if not chain.open_pages and chain.is_whole else []
 
     def _plan_rereads(self) -> deque[Step]:
         """Remembered pages that this crawl has not read, least recently read first."""
-        known = [state for url, state in self._states.items() if url not in self._seen]
+        known = [state for url, state in self._states.items() if url not in self._fetched]
         known.sort(key=lambda state: state.read_at or _NEVER)
         steps: deque[Step] = deque()
         for state in known[: self._rereads_left]:
             url = page_url(state.url)
             follow = Follow(url=url, kind=state.kind)
-            chain = _Chain(start=follow, key=url, is_begin=False, was=None, open_pages=1)
+            chain = Chain(start=follow, key=url, is_begin=False, was=None, open_pages=1)
             steps.append(Step(follow, url, chain, state, is_reread=True))
         return steps

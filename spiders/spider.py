@@ -15,8 +15,9 @@ from typing import Any
 
 import scrapy
 
+from spiders.chains import Step
 from spiders.fetching import Fetched, Fetcher, refusal_from_page
-from spiders.frontier import Frontier, Step
+from spiders.frontier import Frontier
 from spiders.isolation import ReadingTooLongError, reading_time_limit
 from spiders.items import (
     PageRead,
@@ -149,7 +150,7 @@ class ForumSpider(scrapy.Spider):
                 fetched = await self._fetcher.fetch(step.url, step.validators())
             except PageRefusedError as refusal:
                 self._fetcher.refuse(step.url, refusal)
-                await self._report(source, step, refusal, ())
+                await self._report(source, step, refusal, _ways_without_page(source, step, refusal))
             else:
                 await self._take(source, step, fetched)
             if self._fetcher.given_up(step.url) is not None:
@@ -181,7 +182,9 @@ class ForumSpider(scrapy.Spider):
                 self._posts_seen.add(key)
                 new.append(post)
         source.posts += len(new)
-        states = source.frontier.took(step, reading, fetched.headers, datetime.now(UTC))
+        states = source.frontier.took(
+            step, reading, fetched.headers, datetime.now(UTC), has_new=bool(new) or not reading.posts
+        )
         read = _page_read(source, step, fetched, len(reading.posts), reading.promised)
         await self._sink([*new, *states, read])
 
@@ -230,6 +233,14 @@ def _other_ways(platform: Platform, page: Page) -> Sequence[Follow]:
             return platform.on_refusal(page)
     except Exception:  # noqa: BLE001 - the refusal itself is reported by the caller
         return ()
+
+
+def _ways_without_page(source: _Source, step: Step, refusal: PageRefusedError) -> Sequence[Follow]:
+    """Other ways where nothing came back but the host may still be asked: robots.txt closes the API, say."""
+    if refusal.kind not in _FINAL - {RefusalKind.ADDRESS_REFUSED}:
+        return ()
+    nothing = Fetched(url=step.url, status=refusal.status, headers={}, untrusted_body="", size_bytes=0)
+    return _other_ways(source.platform, _page(nothing, step.follow, source.job))
 
 
 def _raise_for_refusal(fetched: Fetched, page: Page) -> None:

@@ -52,7 +52,8 @@ def test_no_forbidden_address_is_asked_and_each_is_reported(site, other_site, cr
 
 
 @pytest.mark.parametrize(
-    "target", ["http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://2130706433:{port}/", "//[::1]:{port}/"]
+    "target",
+    ["http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://2130706433:{port}/", "//[::1]:{port}/"],
 )
 def test_a_redirect_to_a_private_address_is_not_followed(site, other_site, crawl_sites, reply, target):
     site.pages["/"] = '<p id="p1">internal</p>'

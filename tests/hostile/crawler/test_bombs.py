@@ -48,7 +48,9 @@ def test_a_page_that_streams_without_end_is_cut_off_at_the_limit(site, crawl_sit
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, gzip"])
 def test_a_bomb_is_not_unpacked_beyond_the_limit(site, crawl_sites, reply, encoding):
-    packed = zlib.compress(b"\0" * 300_000_000, 9) if encoding == "deflate" else gzip.compress(b"\0" * 300_000_000)
+    packed = (
+        zlib.compress(b"\0" * 300_000_000, 9) if encoding == "deflate" else gzip.compress(b"\0" * 300_000_000)
+    )
     if encoding == "gzip, gzip":
         packed = gzip.compress(packed)
     site.pages["/"] = reply(packed, headers={"Content-Encoding": encoding})
@@ -119,7 +121,9 @@ def test_headers_without_end_are_cut_off(site, crawl_sites, reply):
 
 def test_a_page_that_makes_its_reader_spin_is_left(site, crawl_sites):
     """Twenty seconds of taking apart, then the next page is read."""
-    site.pages["/"] = '<a class="thread" href="/spin" data-replies="1"><a class="thread" href="/2" data-replies="1">'
+    site.pages["/"] = (
+        '<a class="thread" href="/spin" data-replies="1"><a class="thread" href="/2" data-replies="1">'
+    )
     site.pages["/spin"] = "spin here"
     site.pages["/2"] = POST
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 
@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from spiders.items import RefusalKind
 
-NOW = datetime.datetime.now(datetime.UTC)
+NOW = dt.datetime.now(dt.UTC)
 
 
 def certificate(subject_address, issuer=None, *, expired=False):
@@ -25,16 +25,19 @@ def certificate(subject_address, issuer=None, *, expired=False):
     builder = (
         x509.CertificateBuilder()
         .subject_name(name if issuer else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test ca")]))
-        .issuer_name(issuer_name if issuer else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test ca")]))
+        .issuer_name(
+            issuer_name if issuer else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test ca")])
+        )
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - datetime.timedelta(days=10))
-        .not_valid_after(NOW + datetime.timedelta(days=-1 if expired else 10))
+        .not_valid_before(NOW - dt.timedelta(days=10))
+        .not_valid_after(NOW + dt.timedelta(days=-1 if expired else 10))
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
     )
     if subject_address:
         builder = builder.add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(subject_address))]), critical=False
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(subject_address))]),
+            critical=False,
         )
     return key, builder.sign(issuer_key, hashes.SHA256())
 
@@ -73,7 +76,8 @@ def test_a_certificate_that_nobody_vouches_for_is_a_tls_error(site, crawl_sites,
 
 
 @pytest.mark.parametrize(
-    ("address", "expired", "is_read"), [("127.0.0.1", False, True), ("127.0.0.2", False, False), ("127.0.0.1", True, False)]
+    ("address", "expired", "is_read"),
+    [("127.0.0.1", False, True), ("127.0.0.2", False, False), ("127.0.0.1", True, False)],
 )
 def test_a_vouched_certificate_is_good_for_its_own_name_and_time_only(
     site, crawl_sites, tmp_path, tmp_path_factory, monkeypatch, address, expired, is_read
