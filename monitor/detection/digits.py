@@ -56,7 +56,7 @@ _HANZI_DIGITS = (
     "九玖",
 )
 _ONES = "幺"
-_LETTER_DIGITS = {"o": 0, "ο": 0, "о": 0, "l": 1, "i": 1, "|": 1}
+_LETTER_DIGITS = {"o": 0, "ο": 0, "о": 0, "l": 1, "i": 1, "|": 1, "б": 6, "з": 3}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

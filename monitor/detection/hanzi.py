@@ -21,6 +21,8 @@ _STRANGER_COST = 17.0
 """Of any other three-character name that the surname and given-name characters allow."""
 _RARE_COST = 14.0
 """Of a character that the table does not hold."""
+_FREQUENT_CHARACTER_COST = 7.5
+"""Characters more frequent than this are words of their own (家, 大), whatever names hold them."""
 _SURE_MARGIN = 4.0
 _DOUBTFUL_MARGIN = 1.5
 """Both readings are possible (张伟大): so much cheaper may the other one be."""
@@ -88,7 +90,7 @@ def stands_whole(before: str, name: str, after: str) -> float:
 
 def _cheapest(text: str, begin: int = -1, end: int = -1) -> float:
     """The cost of the cheapest cut of the text that does not hold ``text[begin:end]`` as one word."""
-    costs, names = word_costs(), chinese_names()
+    costs = word_costs()
     best = [0.0] + [math.inf] * len(text)
     for start in range(len(text)):
         for length in range(1, min(_LONGEST_WORD, len(text) - start) + 1):
@@ -97,12 +99,15 @@ def _cheapest(text: str, begin: int = -1, end: int = -1) -> float:
                 continue
             word = text[start:stop]
             cost = costs.get(word, _RARE_COST if length == 1 else math.inf)
-            if (
-                length == 3
-                and word[0] in names.surnames
-                and word[1] in names.given
-                and word[2] in names.given
-            ):
+            if length == 3 and _is_stranger(word):
                 cost = min(cost, _STRANGER_COST)
             best[stop] = min(best[stop], best[start] + cost)
     return best[-1]
+
+
+def _is_stranger(word: str) -> bool:
+    """Whether three characters may be somebody's name, the last not rather the next word (家, 大)."""
+    names = chinese_names()
+    if word[0] not in names.surnames or word[1] not in names.given or word[2] not in names.given:
+        return False
+    return word_costs().get(word[2], _RARE_COST) >= _FREQUENT_CHARACTER_COST

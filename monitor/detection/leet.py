@@ -59,7 +59,7 @@ def leet_view(batch: FoldedBatch) -> LeetView | None:
         touches = known[:-2] | known[2:]
         touches[is_sign] = known[:-2][is_sign]  # a sign before a word is a handle or punctuation
         chosen[1:-1] = candidates & touches
-    is_leet = chosen[1:-1]
+    is_leet = chosen[1:-1] | _among_spaced_letters(is_latin, candidates)
     if not is_leet.any():
         return None
     has_leet = np.zeros(len(batch.originals), dtype=np.bool_)
@@ -67,6 +67,16 @@ def leet_view(batch: FoldedBatch) -> LeetView | None:
     lengths = np.diff(np.append(batch.document_begins, len(codes)))
     in_scope = np.repeat(has_leet, lengths)
     return _built(batch, letters, is_leet, in_scope)
+
+
+def _among_spaced_letters(
+    is_latin: npt.NDArray[np.bool_], candidates: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Between single letters with spaces around: O k @ f o r. ``is_latin`` is padded by one on each side."""
+    wide = np.concatenate(([False], is_latin, [False]))
+    beside = wide[:-4] & wide[4:]
+    alone = ~wide[1:-3] & ~wide[3:-1]
+    return candidates & beside & alone
 
 
 def _built(

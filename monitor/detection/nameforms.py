@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import unicodedata
 from enum import Enum
 
 from pypinyin import Style, pinyin
 
 from monitor.detection.folding import fold_term, skeleton_term
 from monitor.detection.hanzi import chinese_names, is_hanzi
-from monitor.detection.ordinary import Commonness, commonness, is_given_name
+from monitor.detection.ordinary import Commonness, commonness, is_given_name, is_ordinary_latin
 
 _PARTICLE_WORDS = (
     "de del dela dels delos la las los da das do dos di du le van von der den bin binti bint bte ibn ben al el ul ur "
@@ -35,13 +36,21 @@ class Shape(Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NameForm:
-    """``skeleton`` is what to find; at ``breaks`` (offsets) words begin, at ``soft_breaks`` they may."""
+    """``skeleton`` is what to find; at ``breaks`` (offsets) words begin, at ``soft_breaks`` they may.
+
+    ``accented`` are the same letters as the name has them, "" where they cannot be told one by one;
+    ``ordinary_words`` are the offsets at which words stand that are also no names, ``small_words`` those
+    of words that were registered without a capital.
+    """
 
     skeleton: str
     shape: Shape
     breaks: tuple[int, ...]
     soft_breaks: tuple[int, ...]
     certainty: float
+    accented: str = ""
+    ordinary_words: tuple[int, ...] = ()
+    small_words: tuple[int, ...] = ()
 
 
 _BASE = {
@@ -95,8 +104,11 @@ def weak_forms(name: str) -> list[NameForm]:
 
 
 def _tokens(folded: str) -> list[str]:
-    words = "".join(" " if char in ".-_,·/()" else char for char in folded).split()
-    return [token for word in words if (token := skeleton_term(word))]
+    return [token for word in _words(folded) if (token := skeleton_term(word))]
+
+
+def _words(text: str) -> list[str]:
+    return "".join(" " if char in ".-_,·/()" else char for char in text).split()
 
 
 def _unique(forms: list[NameForm]) -> list[NameForm]:
@@ -159,8 +171,14 @@ def _pinyin_forms(family: str, given: str) -> list[NameForm]:
 
 def _word_forms(name: str, tokens: list[str]) -> list[NameForm]:
     base = base_certainty(name)
+    accents = _accents(name)
+    small = frozenset(skeleton_term(word) for word in _words(name) if word[0].islower())
     if len(tokens) == 1:
-        return [NameForm(tokens[0], Shape.WORDS, (), (), base)]
+        return [_annotated(NameForm(tokens[0], Shape.WORDS, (), (), base), accents, small)]
+    return [_annotated(form, accents, small) for form in _token_forms(tokens, base)]
+
+
+def _token_forms(tokens: list[str], base: float) -> list[NameForm]:
     units = _units(tokens[:_MOST_TOKENS])
     forms = [_form(units, Shape.WORDS, base)]
     if len(units) == 1:
@@ -175,6 +193,32 @@ def _word_forms(name: str, tokens: list[str]) -> list[NameForm]:
         forms.append(_form(bare, Shape.WORDS, base * 0.9))
     forms.extend(_initial_forms(units))
     return forms
+
+
+def _accents(name: str) -> dict[str, str]:
+    """Each folded word of the name as it is accented, where the letters correspond one to one."""
+    words = _words(unicodedata.normalize("NFC", name).lower())
+    return {folded: word for word in words if len(folded := skeleton_term(word)) == len(word)}
+
+
+def _annotated(form: NameForm, accents: dict[str, str], small: frozenset[str]) -> NameForm:
+    offsets = (0, *sorted((*form.breaks, *form.soft_breaks)))
+    words = [form.skeleton[begin:end] for begin, end in itertools.pairwise((*offsets, len(form.skeleton)))]
+    accented = "".join(_accented_word(word, accents) for word in words)
+    return dataclasses.replace(
+        form,
+        accented=accented if accented != form.skeleton else "",
+        ordinary_words=tuple(
+            offset for offset, word in zip(offsets, words, strict=True) if is_ordinary_latin(word)
+        ),
+        small_words=tuple(offset for offset, word in zip(offsets, words, strict=True) if word in small),
+    )
+
+
+def _accented_word(word: str, accents: dict[str, str]) -> str:
+    if len(word) == 1:
+        return next((accent[0] for folded, accent in accents.items() if folded[0] == word), word)
+    return accents.get(word, word)
 
 
 def _units(tokens: list[str]) -> list[list[str]]:

@@ -7,12 +7,14 @@ where the name does.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
+import unicodedata
 
 import numpy as np
 import numpy.typing as npt
 
-from monitor.detection.characters import Kind
+from monitor.detection.characters import Kind, tables
 from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.hanzi import is_hanzi, stands_whole
 from monitor.detection.nameforms import NameForm, Shape
@@ -24,14 +26,15 @@ _JOINED_AT_LEAST = 8
 # Scripts whose words take case endings without a space: Bengali, Tamil, Telugu, Kannada, Malayalam.
 _SUFFIXING = ((0x0980, 0x0A00), (0x0B80, 0x0D80))
 _LONGEST_SUFFIX = 5
+_VIRAMAS = frozenset("\u094d\u09cd\u0bcd\u0c4d\u0ccd\u0d4d")
 _PERSON_BEFORE = re.compile(
     r"(叫|名叫|姓名|名字|老赖|骗子|诈骗犯|犯|本人|我是|他是|她是|曝光|寻找|通缉|人员|同学|同事|老板|朋友|债务人|欠款人|转告|联系|认识|"
     r"\b(mr|mrs|ms|miss|sister|brother|mama|teacher|named|called|name is|name|si|ni|kay|pak|bu|mas|mbak|bang|kak|"
     r"mang|aling|ate|kuya|don|dona|senor|senora|sr|sra|seu|ustaz|bhai|didi))[\s:\"'「【《(]*$"
 )
 _PERSON_AFTER = re.compile(
-    r"^[\s\"'」】》,:(]*(先生|女士|同学|老师|小姐|欠|借|还钱|还款|身份证|电话|手机|男|女|这个人|此人|这人|人渣|骗|跑路|失联|"
-    r"lai|owes|borrowed|is a (thief|scammer|fraud)|\+?\d{6})"
+    r"^[\s\"'」】》,:(]*(先生|女士|同学|老师|小姐|欠[^，。,]{0,8}[钱债款账元块万\d]|借钱|还钱|还款|身份证|电话|手机|男|女|这个人|此人|这人|人渣|骗|跑路|失联|"
+    r"owes|borrowed|is a (thief|scammer|fraud)|\+?\d{6})"
 )
 
 
@@ -122,9 +125,40 @@ def _words_factor(
     }
     if inner:
         factor *= _inner_factor(batch, places, inner, gaps, form)
+    factor *= _case_factor(batch, places, form) * _accent_factor(batch, places, form)
     for offset in form.breaks:
         factor *= _break_factor(view, places, gaps.get(offset, ""), offset, form)
     return factor
+
+
+def _case_factor(batch: FoldedBatch, places: list[int], form: NameForm) -> float:
+    """Names are written alike: "hope Chukwuma" is a hope, "Hope Chukwuma" and "hope chukwuma" may be she."""
+    offsets = [offset for offset in (0, *form.breaks) if offset not in form.small_words]
+    if not offsets:
+        return 1.0
+    upper = tables().is_upper[batch.original_codes[batch.starts[[places[offset] for offset in offsets]]]]
+    if bool(upper.all()) or not form.skeleton[0].isalpha() or form.skeleton[0].upper() == form.skeleton[0]:
+        return 1.0
+    if not upper.any():
+        ordinary = sum(offset in form.ordinary_words for offset in offsets)
+        return 0.6 if len(offsets) == 1 or ordinary == len(offsets) else 0.85 if ordinary else 1.0
+    small = [offset for offset, is_capital in zip(offsets, upper.tolist(), strict=True) if not is_capital]
+    return 0.35 if any(offset in form.ordinary_words for offset in small) else 0.8
+
+
+def _accent_factor(batch: FoldedBatch, places: list[int], form: NameForm) -> float:
+    """Accents may be missing, but where both have one it must be the same: ăn dở is not An Đỗ."""
+    if not form.accented:
+        return 1.0
+    for place, expected in zip(places, form.accented, strict=True):
+        written = chr(int(batch.original_codes[batch.starts[place]])).lower()
+        if written != expected and _is_accented(written) and _is_accented(expected):
+            return 0.3
+    return 1.0
+
+
+def _is_accented(char: str) -> bool:
+    return char == "đ" or len(unicodedata.normalize("NFD", char)) > 1
 
 
 def _break_factor(view: View, places: list[int], gap: str, offset: int, form: NameForm) -> float:
@@ -137,7 +171,7 @@ def _break_factor(view: View, places: list[int], gap: str, offset: int, form: Na
         return 0.0
     if "," in gap:
         return 1.0 if form.shape is Shape.SWAPPED and offset == form.breaks[0] else 0.0
-    if "." in gap and gap.endswith(" ") and offset > 3 and offset - _word_begin(form, offset) > 3:
+    if "." in gap and gap.endswith(" ") and offset - _word_begin(form, offset) >= 3:
         return 0.3  # a sentence ends here
     return 0.6 if "\n" in gap and gap != " \n" and len(form.breaks) == 1 else 1.0
 
@@ -153,13 +187,28 @@ def _inner_factor(
     if any(not _NEVER_INSIDE_WORDS.isdisjoint(gap) or "," in gap for gap in inner.values()):
         return 0.0
     longest = max(map(len, inner.values()))
-    possible = len(form.skeleton) - 1 - len(form.breaks)
-    if len(inner) >= 0.7 * possible and longest <= 2:
+    if longest <= 2 and _are_words_spelled_out(batch, places, inner, form):
         return 0.0 if _is_spelled_on(batch, places, gaps) else 0.95
     is_signs = not any(char.isspace() for gap in inner.values() for char in gap)
     if is_signs and longest <= 2 and len(form.skeleton) >= 6:
         return 0.9
     return 0.8 if len(inner) == 1 and longest == 1 and len(form.skeleton) >= 10 else 0.0
+
+
+def _are_words_spelled_out(
+    batch: FoldedBatch, places: list[int], inner: dict[int, str], form: NameForm
+) -> bool:
+    """Whether every word that has a gap inside has one between all its letters, or nearly."""
+    limits = (0, *sorted((*form.breaks, *form.soft_breaks)), len(places))
+    for begin, end in itertools.pairwise(limits):
+        held = sum(begin < offset < end for offset in inner)
+        possible = sum(
+            batch.kinds[places[offset]] != Kind.MARK and form.skeleton[offset - 1] not in _VIRAMAS
+            for offset in range(begin + 1, end)
+        )
+        if held and held < 0.8 * possible:
+            return False
+    return True
 
 
 def _is_spelled_on(batch: FoldedBatch, places: list[int], gaps: dict[int, str]) -> bool:

@@ -46,6 +46,11 @@ def is_given_name(token: str) -> bool:
     return token in _lists().given
 
 
+def is_ordinary_latin(token: str) -> bool:
+    """Whether a folded word of an alphabetic script is also an ordinary word."""
+    return token in _lists().words
+
+
 def commonness(name: str) -> Commonness:
     """How ordinary a name or alias is. Unknown names count as rare if they have two words or more."""
     folded = fold_term(name)
