@@ -23,7 +23,7 @@ from storage.errors import (
     StorageError,
     UnreachableError,
 )
-from storage.files import told_as_storage_errors
+from storage.files import make_private_folder, told_as_storage_errors
 
 BUSY_TIMEOUT_S = 30.0
 _READING = "is_reading"
@@ -143,8 +143,7 @@ def reading(engine: Engine) -> Engine:
 
 def _open_sqlite(url: URL, busy_timeout_s: float) -> Engine:
     path = Path(url.database or "")
-    with told_as_storage_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(path.parent)
     if not path.exists():
         with told_as_storage_errors(path):
             path.touch(mode=0o600)  # -wal and -shm take their mode from it

@@ -42,6 +42,19 @@ def storage_error_from_os(error: OSError, path: Path) -> StorageError:
     return StorageError(f"{path} cannot be read or written: {error.strerror or error}.")
 
 
+def make_private_folder(path: Path) -> None:
+    """Make the folder and its missing parents for the owner only. Raises StorageError."""
+    with told_as_storage_errors(path):
+        try:
+            path.mkdir(mode=0o700)
+        except FileNotFoundError:
+            make_private_folder(path.parent)
+            path.mkdir(mode=0o700, exist_ok=True)
+        except FileExistsError:
+            if not path.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, "there is a file in place of the folder") from None
+
+
 def write_new_file(path: Path, data: bytes, *, mode: int, is_replacing: bool = False) -> None:
     """Write, fsync, and put in place in one step; the folder is synced too.
 

@@ -7,7 +7,6 @@ never lies beside the data: whoever copies the data folder must not get the key 
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import hashlib
 import json
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from storage import crypto
 from storage.errors import CorruptError, KeyMissingError, KeyRefusedError, WrongKeyError
-from storage.files import write_new_file
+from storage.files import make_private_folder, write_new_file
 
 _FORMAT = "shamewatch-instance-key-1"
 _ID_BYTES = 8
@@ -85,8 +84,8 @@ class Keyring:
     def _create(cls, path: Path, key: InstanceKey, away_from: Sequence[Path]) -> Keyring:
         _refuse_place(path, away_from)
         keyring = cls(path, [key])
+        make_private_folder(path.parent)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_new_file(path, keyring._text(), mode=0o600)
         except FileExistsError:
             raise KeyRefusedError(
@@ -187,7 +186,7 @@ def _key_from_code(code: str) -> bytes:
     letters = "".join(code.split()).replace("-", "").upper().translate(str.maketrans("018", "OIB"))
     try:
         payload = base64.b32decode(letters)
-    except binascii.Error:
+    except ValueError:  # also binascii.Error, and letters that are not ASCII
         payload = b""
     material = payload[: crypto.KEY_BYTES]
     if len(payload) != crypto.KEY_BYTES + _CHECK_BYTES or payload[crypto.KEY_BYTES :] != _check_from_key(

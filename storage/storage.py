@@ -15,7 +15,7 @@ from storage import erasure, instance
 from storage.crypto import Secret
 from storage.database import open_engine, reading, sqlite_path, url_from_text
 from storage.errors import ErasureUnfinishedError, KeyMissingError, NotFoundError, NotInitialisedError
-from storage.files import told_as_storage_errors
+from storage.files import make_private_folder
 from storage.keyring import Keyring
 from storage.migrations import migrate, revision_of
 from storage.repositories.base import Context, KeyChain
@@ -86,8 +86,7 @@ class Storage:
         SchemaTooNewError, ReadOnlyError, DiskFullError.
         """
         keyring.check_away_from(_folders(home, database_url))
-        with told_as_storage_errors(home):
-            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(home)
         return cls._opened(home, keyring, database_url, now)
 
     @classmethod

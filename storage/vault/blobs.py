@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from storage.errors import NotFoundError, StorageError
-from storage.files import TEMPORARY_PREFIX, told_as_storage_errors, write_new_file
+from storage.files import TEMPORARY_PREFIX, make_private_folder, told_as_storage_errors, write_new_file
 
 _SUBJECT = re.compile(r"[a-z0-9-]{1,40}")
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
@@ -58,8 +58,7 @@ class LocalBlobs:
 
     def put(self, subject_id: str, address: str, sealed: bytes) -> None:
         path = self._path(subject_id, address)
-        with told_as_storage_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(path.parent)
         write_new_file(path, sealed, mode=0o400, is_replacing=True)
 
     def get(self, subject_id: str, address: str) -> bytes:

@@ -165,7 +165,12 @@ def test_a_hit_waits_for_evidence_of_its_newest_wording(
 ) -> None:
     def capture(unit, verdict: str) -> None:
         unit.evidence.add(
-            hit_id=hit.id, url="u", verdict=verdict, reason="r", captured_at=clock.now, manifest={}
+            hit_id=hit.id,
+            url="u",
+            verdict=verdict,
+            reason="r",
+            captured_at=clock.forward(hours=1),
+            manifest={},
         )
 
     def waiting(unit) -> list[str]:
