@@ -40,6 +40,7 @@ from monitor.alerts.confine import confine
 from monitor.alerts.job import MailRoute, SendJob, SendResult, bytes_from_wire, job_from_bytes
 from monitor.alerts.message import DeliveryStatus
 from monitor.alerts.reasons import Observation, Reason, reason_from_observation
+from spiders.proxy_http import FAILED_HEADER, REFUSED_HEADER
 
 _NEUTRAL_APP_ID = "Notices"
 _MAX_LINES = 200
@@ -57,16 +58,19 @@ class _Witness(logging.Handler):
         self.lines: list[str] = []
         self.statuses: list[int] = []
         self.retry_after_s: float | None = None
+        self.was_stopped_by_proxy = False
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
         # Debug lines hold whole payloads and headers; only those that name a fault are of use.
         is_telling = record.levelno >= logging.WARNING or "Exception" in text
+        self.was_stopped_by_proxy |= "Tunnel connection failed" in text
         if is_telling and len(self.lines) < _MAX_LINES:
             self.lines.append(text)
 
     def note_response(self, response: requests.Response, *_: Any, **__: Any) -> None:
         self.statuses.append(response.status_code)
+        self.was_stopped_by_proxy |= any(name in response.headers for name in (REFUSED_HEADER, FAILED_HEADER))
         try:
             wish_s = float(response.headers.get("Retry-After", ""))
         except ValueError:
@@ -131,7 +135,8 @@ def _send_together(
 ) -> SendResult:
     """With the picture; where that is refused for good, without it: the message matters more."""
     whole = _attempt(witness, lambda: _notify(courier, job, files))
-    if whole.status is DeliveryStatus.DELIVERED or not witness.reason().is_worth_without_picture:
+    is_settled = whole.status is DeliveryStatus.DELIVERED or whole.was_stopped_by_proxy
+    if is_settled or not witness.reason().is_worth_without_picture:
         return whole
     text = _attempt(witness, lambda: _notify(courier, job, None))
     if text.status is not DeliveryStatus.DELIVERED:
@@ -166,7 +171,12 @@ def _attempt(witness: _Witness, notify: Callable[[], bool]) -> SendResult:
     if is_sent:
         return SendResult(status=DeliveryStatus.DELIVERED, reason="Delivered.")
     reason = witness.reason()
-    return SendResult(status=reason.status, reason=reason.sentence, retry_after_s=witness.retry_after_s)
+    return SendResult(
+        status=reason.status,
+        reason=reason.sentence,
+        retry_after_s=witness.retry_after_s,
+        was_stopped_by_proxy=witness.was_stopped_by_proxy,
+    )
 
 
 def _notify(

@@ -70,6 +70,7 @@ class SendResult(_Wire):
     reason: str
     retry_after_s: float | None = None
     is_without_picture: bool = False
+    was_stopped_by_proxy: bool = False
 
 
 def job_from_bytes(data: bytes) -> SendJob:

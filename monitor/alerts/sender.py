@@ -31,9 +31,8 @@ from monitor.alerts.channels import (
 from monitor.alerts.folder import write_to_folder
 from monitor.alerts.job import Destination, File, MailRoute, SendJob, SendResult, bytes_from_wire
 from monitor.alerts.mailserver import MailServer, mail_server_from_url
-from monitor.alerts.message import ChannelKind, DeliveryOutcome, DeliveryStatus, OutgoingMessage
+from monitor.alerts.message import DeliveryOutcome, DeliveryStatus, OutgoingMessage
 from monitor.alerts.phrases import wording_for
-from monitor.alerts.picture import PictureLimit
 from monitor.alerts.reasons import without_secrets
 from monitor.alerts.render import render_trial
 from monitor.config import Settings
@@ -47,19 +46,6 @@ _MODULE = "monitor.alerts.deliver"
 _MAX_ANSWER_BYTES = 100_000
 # Where an operator's own certificate authority is found; nothing else of our environment is handed on.
 _TRUST_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
-_LIMITS: dict[ChannelKind, PictureLimit] = {
-    ChannelKind.EMAIL: PictureLimit(max_bytes=7_000_000),  # 10 MB with base64, the smallest common limit
-    ChannelKind.NTFY: PictureLimit(max_bytes=1_900_000),  # 2 MB where ntfy.sh is used for nothing
-    ChannelKind.TELEGRAM: PictureLimit(max_bytes=9_000_000, max_side_px=4_900),  # width + height <= 10,000
-    ChannelKind.WEBHOOK: PictureLimit(max_bytes=7_000_000),
-    ChannelKind.APPRISE: PictureLimit(max_bytes=1_900_000, max_side_px=4_000),
-    ChannelKind.FOLDER: PictureLimit(max_bytes=1_000_000_000),
-}
-
-
-def picture_limit(kind: ChannelKind) -> PictureLimit:
-    """What a kind of channel takes. Gotify takes no picture and has no limit: KeyError."""
-    return _LIMITS[kind]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +147,7 @@ def _send_through_proxy(
     message: OutgoingMessage, channel: ChannelSettings, settings: Settings, timeout_s: float
 ) -> DeliveryOutcome:
     server = server_of(channel)
-    is_own_service = server is not None and f"{server[0]}:{server[1]}" in _service_names(settings)
+    is_own_service = server is not None and _service_name(*server) in _service_names(settings)
     gate = Gate(
         allowed=settings.allowed_networks, services=(server,) if is_own_service and server is not None else ()
     )
@@ -173,6 +159,10 @@ def _send_through_proxy(
         environment |= {name.lower(): value for name, value in environment.items()}
         child = _run_child(job, environment, timeout_s)
         return _outcome(child, proxy.refusals)
+
+
+def _service_name(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _service_names(settings: Settings) -> frozenset[str]:
@@ -247,15 +237,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _outcome(child: _Child, refusals: tuple[ProxyRefusal, ...]) -> DeliveryOutcome:
-    """Where the gate refused, its reason is the reason, whatever the library made of the refusal."""
+    """Where our own proxy stopped the message, its reason counts, whatever the library made of it."""
     result = child.result
-    is_delivered = result is not None and result.status is DeliveryStatus.DELIVERED
-    if refusals and not is_delivered:
+    if refusals and (result is None or result.was_stopped_by_proxy):
         refusal = refusals[-1]
         is_final = refusal.kind in (Denial.ADDRESS_REFUSED, Denial.BAD_REQUEST)
         reason = refusal.reason
         if refusal.kind is Denial.UNREACHABLE:
-            reason = f"{refusal.host} could not be reached at port {refusal.port}: nothing accepts connections there."
+            reason = f"{refusal.host} could not be reached at port {refusal.port}."
         return DeliveryOutcome(
             status=DeliveryStatus.FAILED if is_final else DeliveryStatus.RETRY, reason=reason
         )

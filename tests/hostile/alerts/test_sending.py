@@ -110,7 +110,7 @@ def channels_at(url: str) -> list[ChannelSettings]:
 @pytest.mark.parametrize(
     "url",
     ["http://127.0.0.1:8099", "http://169.254.169.254", "http://[::1]:8099", "http://10.0.0.1", "http://127.1:8099",
-     "http://0x7f000001", "http://[::ffff:127.0.0.1]", "http://localhost:8099", "http://100.64.0.1"],
+     "http://0x7f000001", "https://127.0.0.1:8443", "https://169.254.169.254", "http://[::ffff:127.0.0.1]", "http://localhost:8099", "http://100.64.0.1"],
 )  # fmt: skip
 def test_an_inward_target_is_refused_and_the_refusal_recorded(url: str) -> None:
     outcome = send(MESSAGE, channels_at(url)[0], Settings())

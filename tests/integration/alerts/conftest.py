@@ -158,8 +158,9 @@ class Push:
         return self.answers.pop(0) if self.answers else (200, {})
 
 
-@pytest.fixture
-def push() -> Iterator[Push]:
+@contextlib.contextmanager
+def running_push(context: ssl.SSLContext | None = None) -> Iterator[Push]:
+    """A push server, over TLS where a context is given."""
     state = Push()
 
     class Handler(BaseHTTPRequestHandler):
@@ -183,8 +184,14 @@ def push() -> Iterator[Push]:
         def log_message(self, *_: Any) -> None:
             """Tests read the requests, not a log."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: Any) -> None:
+            """A visitor who leaves during the handshake is what some tests want."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     state.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -192,6 +199,12 @@ def push() -> Iterator[Push]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def push() -> Iterator[Push]:
+    with running_push() as state:
+        yield state
 
 
 @dataclasses.dataclass(frozen=True)
@@ -258,3 +271,10 @@ def authority(tmp_path: Path) -> Authority:
 def unused_port() -> int:
     """A port on which nothing listens."""
     return free_port()
+
+
+@pytest.fixture
+def tls_push(authority: Authority) -> Iterator[Push]:
+    """A push server whose certificate is by the test's own authority."""
+    with running_push(authority.server_context) as state:
+        yield state

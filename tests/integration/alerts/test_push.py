@@ -233,3 +233,25 @@ def test_a_server_that_hangs_is_left_in_time(push: Any, message: OutgoingMessage
     outcome = send(message, ntfy(push), allowing(push), timeout_s=3.0)
     assert tried(outcome) == (DeliveryStatus.RETRY, "The server did not answer in time.")
     assert outcome.taken_s < 3.0
+
+
+def over_tls(push: Any) -> ChannelSettings:
+    return channel_from_text("ntfy", {"server": f"https://127.0.0.1:{push.port}", "topic": "quiet-topic"})
+
+
+def test_tls_reaches_through_the_proxy_and_is_verified(
+    tls_push: Any, message: OutgoingMessage, authority: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(variable, str(authority.ca_file))
+    assert tried(send(message, over_tls(tls_push), allowing(tls_push))) == DELIVERED
+    assert len(tls_push.requests) == 1
+
+
+def test_a_certificate_that_nobody_vouches_for_stops_the_message(
+    tls_push: Any, message: OutgoingMessage
+) -> None:
+    outcome = send(message, over_tls(tls_push), allowing(tls_push))
+    assert outcome.status is DeliveryStatus.RETRY
+    assert outcome.reason.startswith("The server's certificate is not valid, so nothing was sent: ")
+    assert tls_push.requests == []
