@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -175,4 +176,5 @@ def _service_of(url: str) -> tuple[str, str, int]:
 
 
 def _sentence(error: OSError) -> str:
-    return error.strerror or str(error) or type(error).__name__
+    # asyncio puts the address again into the text; the system's own words are plainer.
+    return os.strerror(error.errno) if error.errno else str(error) or type(error).__name__

@@ -68,6 +68,7 @@ class Tab:
         page.on("request", self._on_request)
         page.on("response", self._on_response)
         page.on("requestfailed", self._on_failed)
+        page.on("requestfinished", self._on_finished)
         page.on("console", lambda message: self._on_console(message.type, message.text))
         page.on("pageerror", lambda error: self.log.note_console(f"uncaught: {error}"))
         page.on("dialog", self._on_dialog)
@@ -214,6 +215,7 @@ class Tab:
 
     def _on_request(self, request: Request) -> None:
         self.log.request_count += 1
+        self.log.pending_count += 1
         if request.is_navigation_request() and request.frame == self._page.main_frame:
             number = self.log.start_hop(request.url, is_redirect=request.redirected_from is not None)
             if number is not None:
@@ -227,7 +229,11 @@ class Tab:
         elif response.status >= 400:
             self.log.note_failed(response.url, response.request.resource_type, status=response.status)
 
+    def _on_finished(self, _request: Request) -> None:
+        self.log.pending_count -= 1
+
     def _on_failed(self, request: Request) -> None:
+        self.log.pending_count -= 1
         error = request.failure or "failed"
         number = self._hop_numbers.get(request)
         if number is not None:
@@ -289,6 +295,11 @@ class Browser:
         self._proxy.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def proxy_port(self) -> int:
+        """Where the filtering proxy listens, on 127.0.0.1."""
+        return self._proxy.port
 
     def start(self) -> str:
         """Start Chromium now and return its version."""

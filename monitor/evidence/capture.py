@@ -41,6 +41,8 @@ class CaptureRequest:
 
     ``expected``: the strings of the mention as they stand in the post, empty for a page without one.
     ``context_text``: the post's own words, ``anchors``: its ids, both to find the right post among many.
+    ``timeout_s`` covers the whole capture; up to ``settle_s`` of it is spent on waiting for a mention that
+    is not there yet.
     """
 
     url: str
@@ -50,6 +52,7 @@ class CaptureRequest:
     reached_by: str = "the address of the post, as its source gave it"
     robots: str = "not consulted: one visit to one public page, on behalf of the person it is about"
     timeout_s: float = 60.0
+    settle_s: float = 4.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ def _visited(request: CaptureRequest, browser: Browser) -> tuple[Visit, Judgemen
         context_text=request.context_text,
         anchors=request.anchors,
         timeout_s=request.timeout_s,
+        settle_s=request.settle_s,
     )
     visit = browser.visit(lambda tab: visit_page(tab, plan))
     return visit, judge(visit, expected=request.expected, context_text=request.context_text)

@@ -20,6 +20,7 @@ class PageLog:
     failed: list[SubRequest] = dataclasses.field(default_factory=list)
     console: list[str] = dataclasses.field(default_factory=list)
     request_count: int = 0
+    pending_count: int = 0
     failed_count: int = 0
     console_count: int = 0
     dialog_count: int = 0

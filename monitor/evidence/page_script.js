@@ -42,6 +42,17 @@
     return shown;
   };
 
+  // The content of a closed <details> has boxes but is not shown.
+  const isFoldedAway = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const closed = at.closest("details:not([open])");
+      if (!closed) return false;
+      if (!closed.querySelector(":scope > summary")?.contains(at)) return true;
+      at = closed;
+    }
+    return false;
+  };
+
   // All text in document order, through open shadow roots and same-origin frames.
   const collect = () => {
     const segments = [];
@@ -174,7 +185,7 @@
       const first = map[Math.max(0, at - segment.start)];
       const last = map[Math.min(segment.end, end) - segment.start - 1];
       pieces.push({ node: segment.node, frames: segment.frames, from: first[0], to: last[1] });
-      visible &&= segment.visible;
+      visible &&= segment.visible && !isFoldedAway(segment.node.parentElement);
     }
     return { pieces, visible };
   };

@@ -18,6 +18,8 @@ from monitor.evidence.page_script import ScrollAnswer, SearchAnswer, SizeAnswer,
 MAX_PICTURE_HEIGHT = 30_000
 MAX_PICTURE_WIDTH = 2_560
 _POLL_S = 0.15
+# Text that no script has touched for so long, with nothing more on its way, is taken for all there is.
+_REST_S = 1.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,20 +78,22 @@ async def _read(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
 
 
 async def _settle(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
-    """Wait for script-rendered text: until the mention is there, else until the text stops growing."""
+    """Wait for script-rendered text: until the mention is there, else until the page has come to rest."""
     loop = asyncio.get_running_loop()
     is_error = tab.response is not None and tab.response.status >= 400
     until = loop.time() + (0.5 if is_error else plan.settle_s)
-    chars = -1
-    while True:
+    rest_s = _REST_S if plan.expected else _POLL_S
+    chars, still_since = -1, loop.time()
+    while loop.time() < until:
         await _search(tab, plan, visit)
         found = visit.search
         if plan.expected and not found.missing and not found.hidden:
             return
-        is_still = found.visible_chars == chars and chars > 0
-        if (is_still and not plan.expected) or loop.time() >= until:
+        if found.visible_chars != chars:
+            chars, still_since = found.visible_chars, loop.time()
+        is_busy = tab.log.pending_count > 0 or chars == 0
+        if not is_busy and loop.time() - still_since >= rest_s:
             return
-        chars = found.visible_chars
         await asyncio.sleep(_POLL_S)
 
 

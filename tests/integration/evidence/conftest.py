@@ -176,6 +176,7 @@ def captured(site: Site, browser: Browser, tmp_path: Path) -> Capturing:
         routes = more.pop("routes", {})
         assert isinstance(routes, dict)
         site.routes.update(routes)
+        more.setdefault("settle_s", 2.0)
         request = CaptureRequest(url=site.url(path), expected=expected, **more)  # type: ignore[arg-type]
         return capture(request, browser, tmp_path / "capture")
 
