@@ -35,15 +35,16 @@ class Pages:
 
     def _board_row(self, board: BoardContent) -> str:
         threads = [view for view in self._discussion.threads(board.slug) if not view.content.is_removed]
-        if board.access != "open" or not threads:
-            counts, last = "<span>–</span><span>–</span>", '<span class="last">🔒</span>'
-        else:
+        posts = sum(len(view.posts) for view in threads)
+        last = '<span class="last">–</span>'
+        if threads:
             latest = max(threads, key=lambda view: view.last_post.published_at)
-            counts = f"<span>{len(threads)}</span><span>{sum(len(view.posts) for view in threads)}</span>"
-            last = (
-                f'<span class="last"><a href="{thread_path(latest)}">{escape(latest.content.title)}</a>'
-                f"{time_tag(latest.last_post.published_at)}</span>"
-            )
+            # A closed board says how busy it is, as forums do, but not what is said there.
+            where = '<span aria-hidden="true">🔒</span>'
+            if board.access == "open":
+                where = f'<a href="{thread_path(latest)}">{escape(latest.content.title)}</a>'
+            last = f'<span class="last">{where}{time_tag(latest.last_post.published_at)}</span>'
+        counts = f"<span>{len(threads)}</span><span>{posts}</span>"
         return f"""  <div class="row" lang="{board.lang}">
     <span class="what"><a class="title" href="/board/{board.slug}/">{escape(board.name)}</a>
       <span class="small">{escape(board.about)}</span></span>
@@ -169,7 +170,7 @@ def _thread_row(view: ThreadView, labels: Mapping[str, str]) -> str:
         return f"""  <div class="row removed" lang="{content.lang}">
     <span class="what"><a class="title" href="{path}">{escape(content.title)}</a>
       <span class="small">{labels["removed"]}</span></span>
-    <span class="count">–</span><span class="last">–</span>
+    <span class="count">{view.reply_count}</span><span class="last">{time_tag(view.last_post.published_at)}</span>
   </div>"""
     badge = f'<span class="badge">{labels["pinned"]}</span> ' if content.is_pinned else ""
     jumps = ""
