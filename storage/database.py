@@ -19,6 +19,7 @@ from storage.errors import (
     BusyError,
     CorruptError,
     DiskFullError,
+    GoneError,
     ReadOnlyError,
     StorageError,
     UnreachableError,
@@ -63,8 +64,13 @@ _SQLITE_ERRORS: dict[int, tuple[type[StorageError], str]] = {
         "The database file is no SQLite database, or it is damaged. Restore it from a backup.",
     ),
 }
+_GONE = (
+    GoneError,
+    "What this belongs to does not exist, or was removed in the meantime. Nothing was changed.",
+)
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: classes and single codes.
 _POSTGRESQL_ERRORS: dict[str, tuple[type[StorageError], str]] = {
+    "23503": _GONE,
     "53100": (
         DiskFullError,
         "The database server has no room left. Nothing that was stored before is lost.",
@@ -181,7 +187,8 @@ def _storage_error(error: BaseException) -> StorageError | None:
     """The sentence for a driver's error, None where it is a fault of ours and should be seen as such."""
     told: tuple[type[StorageError], str] | None = None
     if isinstance(error, sqlite3.Error) and (code := getattr(error, "sqlite_errorcode", None)) is not None:
-        told = _SQLITE_ERRORS.get(code & 0xFF)
+        is_gone = code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+        told = _GONE if is_gone else _SQLITE_ERRORS.get(code & 0xFF)
     elif isinstance(error, psycopg.Error):
         state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "")
         told = _POSTGRESQL_ERRORS.get(state) or _POSTGRESQL_ERRORS.get(state[:2])

@@ -25,6 +25,10 @@ class DuplicateError(StorageError):
         super().__init__(f"This {noun} is stored already{f' as {key}' if key else ''}.")
 
 
+class GoneError(StorageError):
+    """What a new row belongs to does not exist, or was removed in the meantime."""
+
+
 class BadValueError(StorageError):
     """A value is none of those that the database knows."""
 

@@ -26,8 +26,9 @@ from storage.vault.vault import Vault
 class UnitOfWork:
     """Made by `Storage.begin` or `Storage.read`; of no use after its ``with`` block.
 
-    Files put into ``vault`` are durable at once and stay where the transaction fails; a sweep
-    removes them. For one thread at a time.
+    Files put into ``vault`` are durable at once, in a reading unit too, and stay where the transaction
+    fails; a sweep removes what never got a row. Put large files in a reading unit before the writing one
+    that names them: on SQLite that holds the only write lock. For one thread at a time.
     """
 
     def __init__(self, context: Context, blobs: Blobs) -> None:

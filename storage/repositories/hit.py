@@ -118,6 +118,24 @@ class HitRepository(Repository):
         query = query.order_by(col(HitRow.found_at).desc(), col(HitRow.id).desc())
         return self._records(query.limit(limit).offset(offset))
 
+    def of_post(self, source_id: str, site: str, post_id: str) -> Sequence[HitRecord]:
+        """What a post of this source has been a hit for, one record a subject, in the wording stored last."""
+        subjects = self._session.exec(
+            select(HitRow.subject_id)
+            .where(col(HitRow.source_id) == source_id, self._scope.owns(col(HitRow.subject_id)))
+            .distinct()
+        ).all()
+        self._keys.load(subjects)
+        keys = [self._keys.of(subject_id).fingerprint("post", site, post_id) for subject_id in subjects]
+        found: list[HitRecord] = []
+        for chunk in chunks(keys, CHUNK):
+            found += self._records(
+                select(HitRow).where(
+                    col(HitRow.post_key).in_(chunk), self._scope.owns(col(HitRow.subject_id))
+                )
+            )
+        return found
+
     def revisions(self, hit_id: str) -> Sequence[HitRevisionRecord]:
         """Every wording of the post, oldest first. Raises NotFoundError."""
         row = self._row(hit_id)

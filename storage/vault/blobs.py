@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -29,8 +30,12 @@ class Blobs(Protocol):
 
     def has(self, subject_id: str, address: str) -> bool: ...
 
-    def remove(self, subject_id: str, address: str) -> None:
-        """Removing what is not there is no error."""
+    def refresh(self, subject_id: str, address: str) -> None:
+        """Count the blob as written now, so that no sweep takes it. Raises NotFoundError."""
+        ...
+
+    def remove(self, subject_id: str, address: str, *, written_before: datetime) -> bool:
+        """Remove the blob if it was written before that moment. Whether it was."""
         ...
 
     def remove_all(self, subject_id: str) -> None:
@@ -72,10 +77,24 @@ class LocalBlobs:
     def has(self, subject_id: str, address: str) -> bool:
         return self._path(subject_id, address).is_file()
 
-    def remove(self, subject_id: str, address: str) -> None:
+    def refresh(self, subject_id: str, address: str) -> None:
         path = self._path(subject_id, address)
-        with told_as_storage_errors(path):
-            path.unlink(missing_ok=True)
+        try:
+            with told_as_storage_errors(path):
+                os.utime(path)
+        except FileNotFoundError:
+            raise NotFoundError("file in the vault", address) from None
+
+    def remove(self, subject_id: str, address: str, *, written_before: datetime) -> bool:
+        path = self._path(subject_id, address)
+        try:
+            with told_as_storage_errors(path):
+                if path.stat().st_mtime >= written_before.timestamp():
+                    return False
+                path.unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def remove_all(self, subject_id: str) -> None:
         folder = self._subject_folder(subject_id)

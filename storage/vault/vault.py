@@ -30,7 +30,9 @@ class Vault:
         """
         secret = self._secret_of(subject_id)
         address = crypto.digest(secret.addresses, data).hex()
-        if not self._is_intact(secret, subject_id, address):
+        if self._is_intact(secret, subject_id, address):
+            self._blobs.refresh(subject_id, address)  # it may be an orphan that is about to get its row
+        else:
             self._blobs.put(subject_id, address, crypto.seal(secret.blobs, _place(subject_id, address), data))
         return address
 
@@ -67,19 +69,21 @@ def sweep(
     ``named_by`` gives the addresses that a subject's rows name, None for a subject that is gone: its
     folder goes whole.
     """
-    removed = blobs.sweep_partial(now - after)
+    before = now - after
+    removed = blobs.sweep_partial(before)
     for subject_id in blobs.subjects():
         # Addresses are listed before the rows are asked for: a row can only be younger than its blob.
-        old = [address for address, written_at in blobs.entries(subject_id) if written_at < now - after]
+        old = [address for address, written_at in blobs.entries(subject_id) if written_at < before]
         named = named_by(subject_id)
         if named is None:
             removed += len(old)
             blobs.remove_all(subject_id)
             continue
-        for address in old:
-            if address not in named:
-                blobs.remove(subject_id, address)
-                removed += 1
+        removed += sum(
+            blobs.remove(subject_id, address, written_before=before)
+            for address in old
+            if address not in named
+        )
     return removed
 
 

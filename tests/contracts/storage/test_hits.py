@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from storage import Scope, Storage
-from storage.errors import BadValueError, NotFoundError
+from storage.errors import BadValueError, GoneError, NotFoundError
 from storage.repositories.hit_records import HitCue, HitMention, HitPost
 
 SITE = "https://board.test"
@@ -212,3 +212,10 @@ def test_a_time_without_a_zone_is_refused(storage: Storage, operator: Scope, sub
         unit.consents.add(
             subject_id, "self", "", "", at=datetime(2031, 1, 1, tzinfo=UTC).replace(tzinfo=None)
         )
+
+
+def test_a_hit_of_an_unknown_source_is_refused_with_a_sentence(
+    storage: Storage, operator: Scope, subject_id: str
+) -> None:
+    with storage.begin(operator) as unit, pytest.raises(GoneError, match="removed in the meantime"):
+        _record(unit, subject_id, source_id="src-22222222")

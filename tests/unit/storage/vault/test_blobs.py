@@ -47,7 +47,9 @@ def test_an_address_cannot_name_another_file(blobs: LocalBlobs, address: str) ->
 def test_what_is_not_there_is_told_and_removing_it_is_no_error(blobs: LocalBlobs) -> None:
     with pytest.raises(NotFoundError):
         blobs.get("s-22222222", ADDRESS)
-    blobs.remove("s-22222222", ADDRESS)
+    with pytest.raises(NotFoundError):
+        blobs.refresh("s-22222222", ADDRESS)
+    assert not blobs.remove("s-22222222", ADDRESS, written_before=datetime.now(UTC))
     blobs.remove_all("s-22222222")
     assert blobs.subjects() == []
     assert not blobs.has("s-22222222", ADDRESS)
