@@ -108,6 +108,10 @@ def _cheapest(text: str, begin: int = -1, end: int = -1) -> float:
 def _is_stranger(word: str) -> bool:
     """Whether three characters may be somebody's name, the last not rather the next word (家, 大)."""
     names = chinese_names()
-    if word[0] not in names.surnames or word[1] not in names.given or word[2] not in names.given:
+    if word[0] not in names.surnames or word[2] not in names.given or _is_frequent(word[2]):
         return False
-    return word_costs().get(word[2], _RARE_COST) >= _FREQUENT_CHARACTER_COST
+    return word[1] in names.given or (word[1] in names.surnames and not _is_frequent(word[0]))
+
+
+def _is_frequent(char: str) -> bool:
+    return word_costs().get(char, _RARE_COST) < _FREQUENT_CHARACTER_COST

@@ -7,6 +7,7 @@ hanzi and separators are already taken care of. What may stand between the lette
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import unicodedata
 from enum import Enum
@@ -40,7 +41,7 @@ class NameForm:
 
     ``accented`` are the same letters as the name has them, "" where they cannot be told one by one;
     ``ordinary_words`` are the offsets at which words stand that are also no names, ``small_words`` those
-    of words that were registered without a capital.
+    of words that were registered without a capital. ``is_ordinary`` marks a name that is also a word.
     """
 
     skeleton: str
@@ -51,6 +52,7 @@ class NameForm:
     accented: str = ""
     ordinary_words: tuple[int, ...] = ()
     small_words: tuple[int, ...] = ()
+    is_ordinary: bool = False
 
 
 _BASE = {
@@ -90,9 +92,13 @@ def name_forms(name: str) -> list[NameForm]:
     folded = fold_term(name)
     hanzi = "".join(char for char in folded if is_hanzi(char))
     if hanzi and all(is_hanzi(char) or not char.isalnum() for char in folded):
-        return _unique(_hanzi_forms(name, hanzi))
-    tokens = _tokens(folded)
-    return _unique(_word_forms(name, tokens)) if tokens else []
+        forms = _hanzi_forms(name, hanzi)
+    else:
+        tokens = _tokens(folded)
+        forms = _word_forms(name, tokens) if tokens else []
+    if forms and commonness(name) is Commonness.ORDINARY_WORD:
+        forms[0] = dataclasses.replace(forms[0], is_ordinary=True)
+    return _unique(forms)
 
 
 def weak_forms(name: str) -> list[NameForm]:
@@ -134,32 +140,51 @@ def _hanzi_forms(name: str, hanzi: str) -> list[NameForm]:
     return forms
 
 
-def _readings(hanzi: str) -> list[tuple[str, ...]]:
-    """All readings of the characters without tones: surnames have readings of their own (单, 曾)."""
-    options = pinyin(list(hanzi), style=Style.NORMAL, heteronym=True, v_to_u=False)
-    plain = [tuple(dict.fromkeys(skeleton_term(reading) for reading in readings))[:3] for readings in options]
-    return list(itertools.islice(itertools.product(*plain), _MOST_READINGS))
+# Characters that are read otherwise as a surname than in words.
+_SURNAME_SOUNDS = {
+    "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "查": "zha", "任": "ren", "区": "ou", "朴": "piao",
+    "盖": "ge", "冼": "xian", "翟": "zhai", "覃": "qin", "缪": "miao", "乐": "yue", "尉": "yu", "盛": "sheng",
+    "召": "shao", "种": "chong", "秘": "bi", "繁": "po", "折": "she", "黑": "he", "员": "yun", "燕": "yan",
+    "车": "che", "葛": "ge", "宁": "ning", "纪": "ji", "哈": "ha", "逄": "pang",
+}  # fmt: skip
+
+
+@functools.cache
+def _sounds(char: str, style: Style) -> tuple[str, ...]:
+    """The two likeliest readings of one character without tones; none for one that has no reading."""
+    readings = pinyin(char, style=style, heteronym=True, errors="ignore")
+    sounds = [skeleton_term(reading) for reading in (readings[0] if readings else ())]
+    if style is Style.NORMAL:
+        sounds += [sound.replace("v", "u") for sound in sounds if "v" in sound]  # 吕 is Lv, Lu or Lyu
+    return tuple(dict.fromkeys(sound for sound in sounds if sound))[:2]
+
+
+def _readings(family: str, given: str) -> list[tuple[str, ...]]:
+    """Readings of the name, the surname's own reading first (单, 曾)."""
+    special = tuple(sound for char in family[:1] if (sound := _SURNAME_SOUNDS.get(char)))
+    sounds = [_sounds(char, Style.NORMAL) for char in family + given]
+    sounds[0] = tuple(dict.fromkeys((*special, *sounds[0])))[:2]
+    return list(itertools.islice(itertools.product(*sounds), _MOST_READINGS))
 
 
 def _mixed_forms(hanzi: str, base: float) -> list[NameForm]:
-    """One character replaced by its sound (安ran, 林ㄓ豪)."""
-    forms: list[NameForm] = []
-    for style in (Style.NORMAL, Style.BOPOMOFO):
-        for place, readings in enumerate(pinyin(list(hanzi), style=style, heteronym=True)):
-            for reading in dict.fromkeys(skeleton_term(reading) for reading in readings[:3]):
-                if not is_hanzi(reading[:1] or "一"):
-                    mixed = hanzi[:place] + reading + hanzi[place + 1 :]
-                    forms.append(NameForm(mixed, Shape.HANZI, (), (), min(base, 0.7)))
-    if len(hanzi) >= 3:
-        initial = skeleton_term(pinyin(hanzi[0], style=Style.NORMAL)[0][0])[:1]
-        forms.append(NameForm(initial + hanzi[1:], Shape.HANZI, (), (), 0.5))
+    """One character replaced by its sound (安ran, 林ㄓ豪), the surname by its initial (c静怡)."""
+    forms = [
+        NameForm(hanzi[:place] + sound + hanzi[place + 1 :], Shape.HANZI, (), (), min(base, 0.7))
+        for style in (Style.NORMAL, Style.BOPOMOFO)
+        for place, char in enumerate(hanzi)
+        for sound in _sounds(char, style)
+    ]
+    sounds = _sounds(hanzi[0], Style.NORMAL)
+    if len(hanzi) >= 3 and sounds:
+        forms.append(NameForm(sounds[0][0] + hanzi[1:], Shape.HANZI, (), (), 0.5))
     return forms
 
 
 def _pinyin_forms(family: str, given: str) -> list[NameForm]:
     forms: list[NameForm] = []
     certainty = 0.45 if len(family + given) > 2 else 0.3
-    for reading in _readings(family + given):
+    for reading in _readings(family, given):
         first, rest = "".join(reading[: len(family)]), reading[len(family) :]
         last = "".join(rest)
         inner = tuple(itertools.accumulate(len(syllable) for syllable in rest))[:-1]

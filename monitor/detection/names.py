@@ -56,7 +56,8 @@ def certainty_of_find(batch: FoldedBatch, view: View, first: int, last: int, for
         factor = _hanzi_factor(batch.text, view, places, gaps, form)
     else:
         factor = _words_factor(batch, view, places, gaps, form)
-    return _with_context(batch.text, places, form.certainty * factor) if factor else 0.0
+    certainty = form.certainty * factor
+    return _with_context(batch.text, places, certainty) if factor and form.is_ordinary else certainty
 
 
 def _gaps(text: str, places: list[int]) -> dict[int, str]:
@@ -72,7 +73,7 @@ def _gaps(text: str, places: list[int]) -> dict[int, str]:
 
 def _with_context(text: str, places: list[int], certainty: float) -> float:
     """A name that is a word counts for more in a construction that only fits a person."""
-    if certainty < 0.4 and certainty > 0.2:
+    if certainty > 0.1:
         is_person = _PERSON_BEFORE.search(text[max(0, places[0] - 14) : places[0]]) or _PERSON_AFTER.match(
             text[places[-1] + 1 : places[-1] + 20]
         )
