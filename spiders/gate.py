@@ -59,7 +59,7 @@ def allowed_network_from_text(text: str) -> AllowedNetwork:
     """
     text = text.strip()
     host, port = text, ""
-    if text.startswith("["):
+    if text.startswith("[") and "]" in text:
         host, _, rest = text[1:].partition("]")
         port = rest.removeprefix(":")
     elif text.count(":") == 1:

@@ -74,6 +74,8 @@ def text_from_job(job: CrawlJob) -> str:
 def job_from_text(text: str | bytes) -> CrawlJob:
     """Parse a job. Raises ValueError, TypeError or KeyError where it is none."""
     fields = json.loads(text)
+    if not isinstance(fields, dict):
+        raise ValueError("a job is a JSON object")
     mode = fields.get("mode", CRAWL)
     if mode not in (CRAWL, RECOGNISE):
         raise ValueError(f"{mode!r} is no kind of job: crawl or recognise")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from spiders.platforms import feeds, spirit, wordpress
+from spiders.platforms import feeds, generic, spirit, wordpress
 from spiders.platforms.base import Page, Platform, Recognition
 
 # A reader of exact markup before one that reads any page of a kind, and guessed structure last.
-PLATFORMS: tuple[Platform, ...] = (spirit.PLATFORM, wordpress.PLATFORM, feeds.PLATFORM)
+PLATFORMS: tuple[Platform, ...] = (spirit.PLATFORM, wordpress.PLATFORM, feeds.PLATFORM, generic.PLATFORM)
 
 
 def recognise(page: Page) -> tuple[Platform, Recognition] | None:
