@@ -17,8 +17,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-import requests.sessions
 from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyBase, NotifyFormat
 from apprise.attachment.memory import AttachMemory
 from apprise.exception import AppriseException
@@ -39,51 +37,9 @@ from monitor.alerts.channels import (
 from monitor.alerts.confine import confine
 from monitor.alerts.job import MailRoute, SendJob, SendResult, bytes_from_wire, job_from_bytes
 from monitor.alerts.message import DeliveryStatus
-from monitor.alerts.reasons import Observation, Reason, reason_from_observation
-from spiders.proxy_http import FAILED_HEADER, REFUSED_HEADER
+from monitor.alerts.witness import Witness, mark_requests
 
 _NEUTRAL_APP_ID = "Notices"
-_MAX_LINES = 200
-_MAX_RETRY_AFTER_S = 604_800.0
-
-
-class _Witness(logging.Handler):
-    """Keeps what Apprise logs and what web services answer, for the reason of a failure."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.forget()
-
-    def forget(self) -> None:
-        self.lines: list[str] = []
-        self.statuses: list[int] = []
-        self.retry_after_s: float | None = None
-        self.was_stopped_by_proxy = False
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage()
-        # Debug lines hold whole payloads and headers; only those that name a fault are of use.
-        is_telling = record.levelno >= logging.WARNING or "Exception" in text
-        self.was_stopped_by_proxy |= "Tunnel connection failed" in text
-        if is_telling and len(self.lines) < _MAX_LINES:
-            self.lines.append(text)
-
-    def note_response(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        self.statuses.append(response.status_code)
-        self.was_stopped_by_proxy |= any(name in response.headers for name in (REFUSED_HEADER, FAILED_HEADER))
-        try:
-            wish_s = float(response.headers.get("Retry-After", ""))
-        except ValueError:
-            return
-        if 0 <= wish_s <= _MAX_RETRY_AFTER_S:
-            self.retry_after_s = wish_s
-
-    def reason(self) -> Reason:
-        return reason_from_observation(
-            Observation(
-                http_statuses=tuple(self.statuses), retry_after_s=self.retry_after_s, lines=tuple(self.lines)
-            )
-        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,11 +57,11 @@ def main() -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may speak on the answering pipe
     job = job_from_bytes(sys.stdin.buffer.read())
     channel = channel_from_json(job.channel)
-    witness = _Witness()
+    witness = Witness()
     apprise_logger.handlers[:] = [witness]
     apprise_logger.setLevel(logging.DEBUG)
     apprise_logger.propagate = False
-    _mark_requests(job, witness)
+    mark_requests(job.alert_id, witness)
     confine(
         {(place.host, place.port): place.addresses for place in job.destinations}, helo_name=_helo_name(job)
     )
@@ -114,7 +70,7 @@ def main() -> int:
     return 0
 
 
-def _send(job: SendJob, channel: ChannelSettings, witness: _Witness) -> SendResult:
+def _send(job: SendJob, channel: ChannelSettings, witness: Witness) -> SendResult:
     try:
         courier = _courier(job, channel)
     except (AppriseException, TypeError) as error:
@@ -130,9 +86,7 @@ def _send(job: SendJob, channel: ChannelSettings, witness: _Witness) -> SendResu
     return _send_apart(courier, job, files, witness)
 
 
-def _send_together(
-    courier: _Courier, job: SendJob, files: AppriseAttachment, witness: _Witness
-) -> SendResult:
+def _send_together(courier: _Courier, job: SendJob, files: AppriseAttachment, witness: Witness) -> SendResult:
     """With the picture; where that is refused for good, without it: the message matters more."""
     whole = _attempt(witness, lambda: _notify(courier, job, files))
     is_settled = whole.status is DeliveryStatus.DELIVERED or whole.was_stopped_by_proxy
@@ -144,7 +98,7 @@ def _send_together(
     return _without_picture(whole.reason)
 
 
-def _send_apart(courier: _Courier, job: SendJob, files: AppriseAttachment, witness: _Witness) -> SendResult:
+def _send_apart(courier: _Courier, job: SendJob, files: AppriseAttachment, witness: Witness) -> SendResult:
     """Text, then picture, for services that take them one after the other: the text is never sent twice."""
     text = _attempt(witness, lambda: _notify(courier, job, None))
     if text.status is not DeliveryStatus.DELIVERED:
@@ -161,7 +115,7 @@ def _without_picture(why: str) -> SendResult:
     )
 
 
-def _attempt(witness: _Witness, notify: Callable[[], bool]) -> SendResult:
+def _attempt(witness: Witness, notify: Callable[[], bool]) -> SendResult:
     witness.forget()
     try:
         is_sent = notify()
@@ -342,21 +296,6 @@ def _from_url(job: SendJob, channel: AppriseChannel) -> NotifyBase:
     if hasattr(plugin, "include_image"):
         plugin.include_image = False
     return plugin
-
-
-def _mark_requests(job: SendJob, witness: _Witness) -> None:
-    """Every web request carries the alert's id as its idempotency key and tells the witness its answer.
-
-    The header is that of draft-ietf-httpapi-idempotency-key-header; its name says nothing of us.
-    """
-
-    class _MarkedSession(requests.Session):
-        def __init__(self) -> None:
-            super().__init__()
-            self.headers["Idempotency-Key"] = job.alert_id
-            self.hooks["response"] = [witness.note_response]
-
-    requests.sessions.Session = _MarkedSession  # type: ignore[misc]
 
 
 def _helo_name(job: SendJob) -> str:

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from monitor.alerts.channels import ChannelSettings, EmailChannel, channel_from_text
+from monitor.alerts.channels import ChannelSettings, EmailChannel, channel_from_text, channel_to_json
+from monitor.alerts.job import Destination, MailRoute, SendJob, SendResult, bytes_from_wire
+from monitor.alerts.mailserver import MailMode
 from monitor.alerts.message import DeliveryStatus, OutgoingMessage
 from monitor.alerts.sender import send
 from monitor.config import Settings
@@ -244,6 +246,52 @@ def test_a_strangers_module_in_the_working_folder_is_not_run(
     assert outcome.status is DeliveryStatus.RETRY
     assert server.visits == 1
     assert not (tmp_path / "ran").exists()
+
+
+def run_job(job: SendJob) -> SendResult:
+    result = subprocess.run(
+        [sys.executable, "-P", "-m", "monitor.alerts.deliver"],
+        input=bytes_from_wire(job), capture_output=True, timeout=30, check=True,
+    )  # fmt: skip
+    return SendResult.model_validate_json(result.stdout)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.2", "192.0.2.1"])
+def test_the_sending_process_reaches_no_server_whose_address_was_not_checked(
+    serve: Callable[..., Server], address: str
+) -> None:
+    """The library is told to go to a live server; the destinations do not hold its address."""
+    server = serve(lambda connection: connection.sendall(b"421 busy\r\n"))
+    job = SendJob(
+        channel=channel_to_json(CHANNEL),
+        alert_id="a-1",
+        title="t",
+        body="b",
+        sender_name="Notices",
+        mail=MailRoute(
+            host="127.0.0.1", port=server.port, mode=MailMode.INSECURE, sender_address="n@clinic.example"
+        ),
+        destinations=(Destination(host="mail.example", port=server.port, addresses=(address,)),),
+        timeout_s=5,
+    )
+    result = run_job(job)
+    assert (result.status, server.visits) == (DeliveryStatus.RETRY, 0)
+    assert result.reason == "The server's name could not be looked up."
+
+
+def test_a_push_message_past_the_proxy_goes_nowhere(serve: Callable[..., Server]) -> None:
+    """Without the proxy in its environment the library would connect by itself."""
+    server = serve(answer_http(b"HTTP/1.1 200 OK"))
+    job = SendJob(
+        channel=channel_to_json(channels_at(f"http://127.0.0.1:{server.port}")[0]),
+        alert_id="a-1",
+        title="t",
+        body="b",
+        sender_name="Notices",
+        destinations=(Destination(host="127.0.0.1", port=1, addresses=("127.0.0.1",)),),
+        timeout_s=5,
+    )
+    assert (run_job(job).status, server.visits) == (DeliveryStatus.RETRY, 0)
 
 
 @pytest.mark.parametrize("junk", [b"", b"{}", b"[]", b"\xff\xfe", b'{"channel": "{}"}'])

@@ -158,6 +158,14 @@ def test_no_server_at_all_is_tried_again(message: OutgoingMessage, unused_port: 
     assert outcome == (DeliveryStatus.RETRY, "The server refused the connection.")
 
 
+def test_a_server_known_by_name_is_reached_at_its_checked_address(
+    mail_server: Callable[..., Any], message: OutgoingMessage
+) -> None:
+    mailbox = mail_server()
+    outcome = send(message, CHANNEL, settings(f"smtp://localhost:{mailbox.port}?mode=insecure"))
+    assert (outcome.status, len(mailbox.mails)) == (DeliveryStatus.DELIVERED, 1)
+
+
 def test_an_unknown_name_is_tried_again(message: OutgoingMessage) -> None:
     outcome = send(message, CHANNEL, settings("smtp://mail.invalid:587"))
     assert tried(outcome) == (
