@@ -20,6 +20,11 @@ _LIMITS: dict[ChannelKind, PictureLimit] = {
 }
 
 
+def picture_limit(kind: ChannelKind) -> PictureLimit:
+    """What a kind of channel takes. Gotify takes no picture and has no limit: KeyError."""
+    return _LIMITS[kind]
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
     """A message ready for ``send``. ``note`` says why a picture that there was does not go along."""
@@ -64,4 +69,4 @@ def _prepared(picture: bytes, kind: ChannelKind, use: PictureUse) -> Attachment 
         case PictureUse.COVERED:
             return covered_picture(picture)
         case PictureUse.FULL:
-            return fitted_picture(picture, _LIMITS[kind])
+            return fitted_picture(picture, picture_limit(kind))

@@ -28,6 +28,7 @@ from monitor.alerts.channels import (
     mail_address,
     server_of,
 )
+from monitor.alerts.compose import picture_limit as picture_limit
 from monitor.alerts.folder import write_to_folder
 from monitor.alerts.job import Destination, File, MailRoute, SendJob, SendResult, bytes_from_wire
 from monitor.alerts.mailserver import MailServer, mail_server_from_url
