@@ -46,6 +46,13 @@ def _letter_table() -> Codes:
     return table
 
 
+@functools.cache
+def _sign_table() -> npt.NDArray[np.bool_]:
+    table = np.zeros(CODE_SPACE, dtype=np.bool_)
+    table[[ord(char) for char in _SIGNS]] = True
+    return table
+
+
 def leet_view(batch: FoldedBatch) -> LeetView | None:
     """The view, or None where no document of the batch has letters and figures in one word."""
     codes = batch.codes
@@ -53,7 +60,7 @@ def leet_view(batch: FoldedBatch) -> LeetView | None:
     candidates = letters > 0
     is_latin = np.concatenate(([False], tables().script[codes] == Script.LATIN, [False]))
     chosen = np.zeros(len(codes) + 2, dtype=np.bool_)
-    is_sign = np.isin(codes, [ord(char) for char in _SIGNS])
+    is_sign = _sign_table()[codes]
     for _ in range(3):  # a word may hold several in a row (J0533)
         known = is_latin | chosen
         touches = known[:-2] | known[2:]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
 
 import phonenumbers
 
@@ -49,16 +48,6 @@ class NumberFound:
     begin: int
     end: int
     certainty: float
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class MaskedNumber:
-    """A number whose middle was covered: ``head`` and ``tail`` are the digits that show."""
-
-    begin: int
-    end: int
-    head: str
-    tail: str
 
 
 def phone_patterns(e164: str) -> list[PhonePattern]:
@@ -262,26 +251,3 @@ def _with_opening(text: str, begin: int, end: int) -> int:
     if begin and text[begin - 1] == "(" and text.find(")", begin, end) >= 0:
         begin -= 1
     return begin
-
-
-_MASKED = re.compile(
-    r"(?<![\d])(\+?\d[\d \-]{1,9})(?:[ \-]?[*x•●○✱✕#_某]){2,8}[ \-]?([\d][\d \-]{0,5}\d)(?![\d])"
-)
-
-
-def masked_numbers(batch: FoldedBatch) -> Iterator[MaskedNumber]:
-    """Every number of the batch whose middle is covered by stars, crosses or dots."""
-    for match in _MASKED.finditer(batch.text):
-        head, tail = (re.sub(r"\D", "", part) for part in match.groups())
-        if len(head) >= 2 and 2 <= len(tail) <= 6 and len(head) + len(tail) >= 5:
-            yield MaskedNumber(match.start(), match.end(), head, tail)
-
-
-def fits_mask(pattern: PhonePattern, masked: MaskedNumber) -> bool:
-    """Whether the digits that show are those of the number, with or without a prefix."""
-    if (
-        not pattern.digits.endswith(masked.tail)
-        or len(masked.head) + len(masked.tail) > len(pattern.digits) + 5
-    ):
-        return False
-    return any((prefix + pattern.digits).startswith(masked.head) for prefix in ("", *pattern.prefixes))

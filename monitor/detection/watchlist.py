@@ -19,12 +19,13 @@ import numpy.typing as npt
 from monitor.detection.digits import digit_stream
 from monitor.detection.folding import FoldedBatch, fold_batch, skeleton_term
 from monitor.detection.leet import leet_term, leet_view
+from monitor.detection.masks import MaskedNumber, fits_mask, masked_numbers
 from monitor.detection.mentions import DocumentMentions, identity_from_mentions, in_reading_order
 from monitor.detection.model import Document, Mention, TermKind, WatchedSubject
 from monitor.detection.nameforms import NameForm, Shape
 from monitor.detection.names import View
 from monitor.detection.patterns import Check, Form, Owner, TextPattern, patterns_of
-from monitor.detection.phones import MaskedNumber, PhonePattern, accept, fits_mask, masked_numbers
+from monitor.detection.phones import PhonePattern, accept
 from monitor.detection.supporting import Support
 
 _BATCH_CHARACTERS = 150_000
