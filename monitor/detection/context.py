@@ -41,12 +41,18 @@ class Place:
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """One post and one subject. ``by_subject`` says that the author's name is a name of the subject's."""
+    """One post and one subject.
+
+    ``identity`` is how surely the subject is meant; ``by_subject`` says that the author's name is a name
+    of the subject's; ``support`` holds the kinds of supporting terms (place, employer) that occur.
+    """
 
     text: str
     places: Sequence[Place]
     cues: Sequence[CueSpan]
+    identity: float = 1.0
     by_subject: bool = False
+    support: frozenset[TermKind] = frozenset()
 
     @cached_property
     def scale_chars(self) -> float:
@@ -164,7 +170,9 @@ def scene_from_fields(
     cues: Sequence[Iterable[CueSpan]],
     places: Sequence[Iterable[Place]],
     *,
+    identity: float = 1.0,
     by_subject: bool = False,
+    support: frozenset[TermKind] = frozenset(),
 ) -> Scene:
     """Join the folded fields of one post; cues and places are given per field, in its own positions."""
     moved_cues: list[CueSpan] = []
@@ -183,7 +191,9 @@ def scene_from_fields(
         text=FIELD_BREAK.join(texts),
         places=tuple(_without_overlaps(moved_places)),
         cues=tuple(moved_cues),
+        identity=identity,
         by_subject=by_subject,
+        support=support,
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -17,8 +16,9 @@ import numpy.typing as npt
 from monitor.detection.context import NAME_KINDS, NUMBER_KINDS, Place, Scene
 from monitor.detection.cues import CueSpan
 from monitor.detection.lexicon import ADDRESS_FAMILIES, BENIGN_FAMILIES, FAMILIES, SHAMING_FAMILIES
+from monitor.detection.model import TermKind
 
-HASH_BITS = 16
+HASH_BITS = 18
 BUCKETS = 1 << HASH_BITS
 NEAR_CHARS = 60
 FAR_CHARS = 1_200
@@ -26,13 +26,12 @@ FAR_CHARS = 1_200
 _NAME_MARK, _NUMBER_MARK, _LONG_FIGURE, _FIGURE = "\ue000", "\ue001", "\ue002", "0"
 _FIGURES = re.compile(r"\d(?:[\d\-. ]{4,}\d)|\d+")
 _SPACES = re.compile(r"\s+")
-_WORD = re.compile(r"[^\W_]+|[\ue000\ue001\ue002]|[!?]")
 _ADDRESSABLE = (*FAMILIES, *ADDRESS_FAMILIES)
 _PER_FAMILY = ("any", "near", "sentence", "before", "after", "quoted", "line")
 _SCENE_FEATURES = (
     "is_list", "list_caption", "is_signed", "by_subject", "self_before", "self_after", "role_before",
     "role_after", "second_touch_after", "second_touch_before", "negated_near", "has_name", "has_number",
-    "number_only", "handle_only", "many_mentions", "in_title", "disguised", "certainty", "hashtags",
+    "number_only", "handle_only", "many_mentions", "in_title", "disguised", "identity", "has_place", "has_employer", "hashtags",
     "at_signs", "exclaims", "questions", "money_line", "colon_after", "shaming_families",
     "benign_families", "shaming_near", "benign_near", "shaming_near_by_self", "shaming_near_by_joke",
     "shaming_near_by_news", "shaming_near_by_plea", "shaming_near_by_thanks", "shaming_near_by_legal",
@@ -170,24 +169,24 @@ def _mention_values(scene: Scene) -> Iterator[tuple[str, float]]:
     yield "has_number", float(has_number)
     yield "number_only", float(has_number and not has_name)
     yield "handle_only", float(not has_number and not has_name)
+    yield "has_place", float(TermKind.PLACE in scene.support)
+    yield "has_employer", float(TermKind.EMPLOYER in scene.support)
     yield "many_mentions", min(len(scene.places), 4) / 4
     title_end = scene.text.find("\x1e")
     yield "in_title", float(any(place.end <= title_end for place in scene.places))
     yield "disguised", float(any(place.is_disguised for place in scene.places))
-    yield "certainty", max(place.certainty for place in scene.places)
+    yield "identity", scene.identity
     yield "colon_after", float(any(scene.text[place.end : place.end + 2].strip().startswith(":") for place in scene.places))
 
 
 def _grams(scene: Scene) -> Iterator[tuple[Buckets, float]]:
-    """Groups of n-grams: the whole text, what stands before and after mentions, words, words nearby."""
+    """Groups of n-grams: the whole text, the surroundings of mentions, and right before and after them."""
     ranges = list(scene.around(FAR_CHARS))
     whole = " ".join(_masked(scene, begin, end) for begin, end in ranges)
     near = " ".join(_masked(scene, begin, end) for begin, end in scene.around(NEAR_CHARS))
     yield _group(_character_grams(whole, salt=1))
     yield _group(_character_grams(near, salt=2))
     yield _group(_sided_grams(near))
-    yield _group(_word_grams(whole, salt=4))
-    yield _group(_word_grams(near, salt=5))
 
 
 def _group(buckets: Buckets) -> tuple[Buckets, float]:
@@ -238,13 +237,3 @@ def _sided_grams(near: str) -> Buckets:
         found.append(_character_grams(near[max(0, match.start() - 20) : match.start() + 1], salt=6))
         found.append(_character_grams(near[match.start() : match.end() + 20], salt=7))
     return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
-
-
-def _word_grams(text: str, *, salt: int) -> Buckets:
-    words = _WORD.findall(text)
-    grams = [*words, *(f"{one} {other}" for one, other in zip(words, words[1:], strict=False))]
-    return np.fromiter(
-        (zlib.crc32(gram.encode("utf-8", "surrogatepass"), salt) >> (32 - HASH_BITS) for gram in grams),
-        dtype=np.int64,
-        count=len(grams),
-    )

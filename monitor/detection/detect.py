@@ -1,0 +1,187 @@
+"""The whole of detection as one pure function: posts in, findings out. No I/O, no clock, no globals.
+
+Identity comes first and is cheap; wording is read only in posts that mention a subject.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from monitor.detection.context import Place, Scene, scene_from_fields
+from monitor.detection.cues import CueSpan, find_cues
+from monitor.detection.explain import reasons_from_evidence
+from monitor.detection.features import features_from_scene
+from monitor.detection.folding import FoldedBatch, fold_batch
+from monitor.detection.lexicon import FAMILIES, Lexicon, load_lexicon
+from monitor.detection.mentions import ASSOCIATE_KINDS, SUPPORTING_KINDS, DocumentMentions
+from monitor.detection.model import Cue, Document, Finding, Mention, Severity
+from monitor.detection.scoring import Scorer, load_scorer
+from monitor.detection.severity import severity_of
+from monitor.detection.watchlist import Watchlist
+
+DEFAULT_THRESHOLD = 0.5
+"""Scores are calibrated and shifted in training so that 0.5 is the best trade of misses and false alarms."""
+
+_FIELDS = ("title", "text", "quoted")
+_WINDOW_CHARS = 60_000
+_BEFORE_MENTION_CHARS = 20_000
+_MIN_CUE_WEIGHT = 0.3
+_MOST_CUES = 60
+_LEAST_LETTERS = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """One (document, subject) with its scene, and the cues in code points of the original strings."""
+
+    found: DocumentMentions
+    scene: Scene
+    cues: tuple[Cue, ...]
+
+
+class Detector:
+    """Finds shaming of watched subjects. Immutable; one may be shared between threads."""
+
+    def __init__(
+        self,
+        watchlist: Watchlist,
+        *,
+        threshold: float = DEFAULT_THRESHOLD,
+        lexicon: Lexicon | None = None,
+        scorer: Scorer | None = None,
+    ) -> None:
+        self._watchlist = watchlist
+        self._threshold = threshold
+        self._lexicon = lexicon or load_lexicon()
+        self._scorer = scorer or load_scorer()
+
+    def detect(self, documents: Sequence[Document], *, with_non_hits: bool = False) -> Iterator[Finding]:
+        """One finding per (document, subject) that is a hit, in the order of the documents.
+
+        ``with_non_hits`` yields those that mention a subject and are no hits as well. Never raises for
+        any text.
+        """
+        for found in self._watchlist.find(documents):
+            finding = self._finding(read(found, self._lexicon))
+            if finding.is_hit or with_non_hits:
+                yield finding
+
+    def _finding(self, reading: Reading) -> Finding:
+        found, scene = reading.found, reading.scene
+        score = self._scorer.score(features_from_scene(scene)) if scene.places else 0.0
+        is_hit = score >= self._threshold and has_words(scene)
+        return Finding(
+            document_id=found.document.id,
+            subject_id=found.subject.id,
+            is_hit=is_hit,
+            score=round(score, 4),
+            severity=severity_of(found.mentions, reading.cues) if is_hit else Severity.LOW,
+            mentions=found.mentions,
+            cues=reading.cues,
+            reasons=reasons_from_evidence(
+                found.mentions, reading.cues, is_list=scene.is_list, by_subject=scene.by_subject
+            ),
+        )
+
+
+def has_words(scene: Scene) -> bool:
+    """Whether the post says anything beside who it mentions: a bare name or number shames nobody."""
+    letters = sum(char.isalpha() for char in scene.text[:_WINDOW_CHARS])
+    named = sum(char.isalpha() for place in scene.places for char in scene.text[place.begin : place.end])
+    return letters - named >= _LEAST_LETTERS or bool(scene.cues)
+
+
+def read(found: DocumentMentions, lexicon: Lexicon) -> Reading:
+    """Fold the fields of one post, find their cues and set the scene for one subject.
+
+    Of a field longer than 60,000 characters the part around the first mention is read.
+    """
+    windows = [_window(name, found) for name in _FIELDS]
+    batch = fold_batch([text for _, text in windows])
+    spans = find_cues(batch, lexicon)
+    scene = scene_from_fields(
+        [_folded(batch, index) for index in range(len(_FIELDS))],
+        spans,
+        [
+            list(_places(batch, index, begin, _telling(found)))
+            for index, (begin, _) in enumerate(windows)
+        ],
+        identity=found.identity,
+        by_subject=found.is_by_subject,
+        support=frozenset(mention.kind for mention in found.mentions) & SUPPORTING_KINDS,
+    )
+    begins = [begin for begin, _ in windows]
+    return Reading(found=found, scene=scene, cues=tuple(_cues(batch, spans, begins)))
+
+
+def _window(name: str, found: DocumentMentions) -> tuple[int, str]:
+    text: str = getattr(found.document, f"untrusted_{name}")
+    if len(text) <= _WINDOW_CHARS:
+        return 0, text
+    first = min((mention.start for mention in found.mentions if mention.field == name), default=0)
+    begin = max(0, first - _BEFORE_MENTION_CHARS)
+    return begin, text[begin : begin + _WINDOW_CHARS]
+
+
+def _telling(found: DocumentMentions) -> list[Mention]:
+    """The mentions that words are measured from: the subject's own, else those of associates."""
+    own = [mention for mention in found.mentions if mention.kind not in SUPPORTING_KINDS]
+    return own or [mention for mention in found.mentions if mention.kind in ASSOCIATE_KINDS]
+
+
+def _folded(batch: FoldedBatch, index: int) -> str:
+    begin, end = _slice(batch, index)
+    return batch.text[begin:end]
+
+
+def _slice(batch: FoldedBatch, index: int) -> tuple[int, int]:
+    begins = batch.document_begins
+    end = int(begins[index + 1]) - 1 if index + 1 < len(begins) else len(batch.codes)
+    return int(begins[index]), end
+
+
+def _places(batch: FoldedBatch, index: int, begin: int, mentions: Iterable[Mention]) -> Iterator[Place]:
+    first, last = _slice(batch, index)
+    offset = int(batch.original_begins[index]) - begin
+    for mention in mentions:
+        if mention.field != _FIELDS[index] or mention.start < begin:
+            continue
+        start, stop = np.searchsorted(batch.starts, (mention.start + offset, mention.end + offset))
+        if first <= start < stop <= last:
+            yield Place(
+                begin=int(start) - first,
+                end=int(stop) - first,
+                kind=mention.kind,
+                certainty=mention.certainty,
+                is_disguised=_is_disguised(mention),
+            )
+
+
+def _is_disguised(mention: Mention) -> bool:
+    """Whether the mention is written so that a plain search would miss it."""
+    plain = "".join(mention.text.split()).casefold()
+    if mention.term.startswith("+"):
+        return not plain.replace("-", "").replace("(", "").replace(")", "").replace(".", "").strip("+").isascii()
+    return any(char.isdigit() or not (char.isalpha() or char in "'-.@_#") for char in plain)
+
+
+def _cues(batch: FoldedBatch, spans: Sequence[Sequence[CueSpan]], begins: Sequence[int]) -> Iterator[Cue]:
+    told = 0
+    for index, found in enumerate(spans):
+        first, _ = _slice(batch, index)
+        for span in found:
+            if span.family in FAMILIES and span.weight > _MIN_CUE_WEIGHT and told < _MOST_CUES:
+                _, start, end = batch.locate(first + span.begin, first + span.end)
+                start, end = start + begins[index], end + begins[index]
+                untrusted: str = batch.originals[index]
+                told += 1
+                yield Cue(
+                    family=span.family,
+                    field=_FIELDS[index],
+                    start=start,
+                    end=end,
+                    text=untrusted[start - begins[index] : end - begins[index]],
+                )
