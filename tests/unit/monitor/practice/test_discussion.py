@@ -77,7 +77,8 @@ def test_a_deleted_post_is_gone_and_its_id_is_never_given_again(discussion: Disc
     last = discussion.thread(14).last_post  # type: ignore[union-attr]
     discussion.delete_post(last.id)
     assert discussion.post(last.id) is None
-    assert discussion.add_reply(14, "Odalys", "Next").id > last.id
+    given = [last.id, *(discussion.add_reply(14, "Odalys", text).id for text in ("One", "Two", "Three"))]
+    assert given == list(range(last.id, last.id + 4))
 
 
 def test_deleting_moves_later_posts_up_but_keeps_their_numbers(discussion: Discussion) -> None:
