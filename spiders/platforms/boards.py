@@ -26,7 +26,10 @@ _COUNT = re.compile(
     rf"(?P<before>\d[\d.,]{{0,9}})\s*{_REPLY_WORD}|{_REPLY_WORD}\s*[:：]?\s*(?P<after>\d[\d.,]{{0,9}})",
     re.IGNORECASE,
 )
-_COUNT_CLASS = re.compile(r"repl|comment|(?:^|[\s_-])(?:count|posts|num|answers?|respon)", re.IGNORECASE)
+_COUNT_CLASS = re.compile(
+    r"repl|comment|respuesta|balasan|jawab|tugon|(?:^|[\s_-])(?:count|posts|num|answers?|respon)",
+    re.IGNORECASE,
+)
 _VIEWS_CLASS = re.compile(r"view|hits|read", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{3})*|\d{1,9}")
 

@@ -80,11 +80,16 @@ _AGO = re.compile(
 _JUST_NOW = frozenset(
     {"now", "just now", "moments ago", "刚刚", "剛剛", "baru saja", "ahora", "ahora mismo", "ngayon lang"}
 )
+_MONTH_WORD = r"(?:jan|feb|peb|mar|apr|abr|may|mei|jun|hun|jul|hul|aug|ago|agu|sep|set|oct|okt|nov|nob|dec|dic|des|dis|ene)[^\W\d_]{0,8}"
+_DAY_WORD = (
+    r"(?:今天|今日|昨天|昨日|前天|today|yesterday|kemarin|hari ini|ayer|hoy|kahapon|ngayon|hôm nay|hôm qua)"
+)
+# A day word counts at the end or before a clock: "今天晚饭吃什么" is a title, not a time.
 _HINT = re.compile(
-    r"\d{4}\s?[-/.年]\s?\d|\d[-/.]\d{1,2}[-/.]\d{2}|\d{1,2}[:：]\d{2}|^\d{1,4}\s?[smhdwy]$|\d\s?\D{0,12}\b(?:ago|lalu|nakalipas|nakaraan|nakakaraan)$"
-    r"|^hace\s|前$|今天|昨天|前天|刚刚|剛剛|\b(?:today|yesterday|just now|kemarin|hari ini|baru saja|ayer|hoy|kahapon|ngayon)\b"
-    r"|\d\W{0,3}(?:de |ng )?(?:jan|feb|peb|mar|apr|abr|may|mei|jun|hun|jul|hul|aug|ago|agu|sep|set|oct|okt|nov|nob|dec|dic|des|dis|ene)[^\W\d]*\b"
-    r"|\b(?:jan|feb|peb|mar|apr|abr|may|mei|jun|hun|jul|hul|aug|ago|agu|sep|set|oct|okt|nov|nob|dec|dic|des|dis|ene)[^\W\d]{0,8}\W{1,3}\d{1,4}",
+    r"\d{4}\s?[-/.年]\s?\d|(?<![\d-])\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?![\d-])|(?<!\d)\d{1,2}[:：]\d{2}(?!\d)|^\d{1,4}\s?[smhdwy]$"
+    r"|\d\s?\D{0,12}\b(?:ago|lalu|nakalipas|nakaraan|nakakaraan)$|^hace\s.{1,20}$|(?:\d|半|几)\s?\D{1,3}前$|^(?:刚刚|剛剛|just now|baru saja)$"
+    rf"|\b{_DAY_WORD}\s*(?:,|at|a las|pukul|jam|alas)?\s*(?:\d{{1,2}}[:：.]|$)|{_DAY_WORD}\s*(?:上午|下午|晚上)?\s*(?:\d{{1,2}}[:：]|$)"
+    rf"|(?<!\d)\d{{1,2}}\W{{1,3}}(?:de |ng )?{_MONTH_WORD}\b|\b{_MONTH_WORD}\W{{1,3}}\d{{1,4}}(?![\d-])",
     re.IGNORECASE,
 )
 

@@ -10,6 +10,7 @@ from spiders.items import PageState, Post, RefusalKind
 from spiders.platforms.base import Follow, NoOtherWay, Page, Reading, Recognition
 from spiders.platforms.dates import utc_or_none
 from spiders.platforms.feed_documents import Entry, Feed, feed_from_text, looks_like_feed
+from spiders.platforms.generic import shows_posts_or_threads
 from spiders.platforms.html import one_line, parsed
 from spiders.platforms.urls import absolute_url, site_of, without_fragment
 
@@ -27,7 +28,8 @@ class FeedPlatform(NoOtherWay):
             is_feed = feed_from_text(page.untrusted_body, page.url, page.fetched_at) is not None
             return self._recognition(without_fragment(page.url)) if is_feed else None
         url = _advertised_feed(page)
-        return self._recognition(url) if url else None
+        # Most forums put opening posts only into their feeds: a page that shows posts is read itself.
+        return self._recognition(url) if url and not shows_posts_or_threads(page) else None
 
     def _recognition(self, start_url: str) -> Recognition:
         return Recognition(

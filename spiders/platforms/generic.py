@@ -119,6 +119,12 @@ class GenericPlatform(NoOtherWay):
 PLATFORM = GenericPlatform()
 
 
+def shows_posts_or_threads(page: Page) -> bool:
+    """Whether the page itself holds posts or a list of threads, so that reading it beats reading its feed."""
+    content = _content(page)
+    return bool(content.drafts or content.rows)
+
+
 def _content(page: Page) -> _Content:
     soup = soup_from(page.untrusted_body)
     outline = Outline(soup)
@@ -128,10 +134,8 @@ def _content(page: Page) -> _Content:
     ]
     is_day_first = is_day_first_in(texts, language)
     elements = post_elements(outline)
-    rows: Sequence[Row] = ()
+    rows = board_rows(outline)
     drafts: Sequence[Draft] = ()
-    if not elements or page.kind != "thread":
-        rows = board_rows(outline)
     if elements and not _is_board(outline, elements, rows):
         drafts = _drafts(page, outline, elements, is_day_first=is_day_first, language=language)
     described = drafts_from_json_ld(soup, page)

@@ -206,7 +206,8 @@ def parsed(untrusted_html: str) -> LexborHTMLParser:
 
 def soup_from(untrusted_html: str) -> BeautifulSoup:
     """The page as a tree of the tolerant parser."""
-    return BeautifulSoup(flattened(clean(untrusted_html)), "lxml")
+    # The comment in front keeps BeautifulSoup from warning that a short text is a file name or the page is XML.
+    return BeautifulSoup(f"<!---->{flattened(clean(untrusted_html))}", "lxml")
 
 
 def flattened(untrusted_html: str) -> str:

@@ -47,7 +47,10 @@ _CHROME = frozenset({"nav", "form", "menu"})
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that looks like an author or a time. ``rank`` orders authors: 3 is surest."""
+    """Something that looks like an author or a time. ``rank`` orders authors: 3 is surest.
+
+    Times that are mere text, in no element or attribute made for times, have rank 0; others 1.
+    """
 
     position: int
     tag: Tag
@@ -147,7 +150,7 @@ class Outline:
     def _mark(self, tag: Tag, attributes: dict[str, str], position: int) -> None:
         names = attributes.get("itemprop", "").lower().split()
         if tag.name == "time" or not _TIME_PROPERTIES.isdisjoint(names) or _has_time(attributes):
-            self.times.append(Mark(position, tag))
+            self.times.append(Mark(position, tag, 1))
         tokens = f"{attributes.get('class', '')} {attributes.get('id', '')}"
         if "author" in names or "creator" in names:
             self.authors.append(Mark(position, tag, 3))

@@ -46,7 +46,8 @@ _SET_ASIDE = re.compile(
 )
 _EDITED = re.compile(r"edit|modif|已编辑|编辑|修改|diubah|disunting|editado|na-edit", re.IGNORECASE)
 _NOT_PUBLISHED = re.compile(
-    r"join|regist|lastpost|last-?(?:seen|visit|active|reply)|注册|bergabung|miembro desde", re.IGNORECASE
+    r"join|regist|lastpost|last-?(?:seen|visit|active|reply)|注册|註冊|加入|daftar|sumali|bergabung|miembro desde",
+    re.IGNORECASE,
 )
 _NUMBER_LINK = re.compile(r"#?\s?\d{1,7}\s?(?:楼|樓|#)?$")
 _PERMALINK_WORDS = frozenset({"permalink", "link", "链接", "連結", "enlace", "tautan", "#"})
@@ -144,11 +145,21 @@ class _Parts:
             is_called_body = any(_BODY_CLASS.match(_DIGITS.sub("#", name)) for name in names if name)
             if not is_called_body or any(self._outline.contains(tag, other) for other in self._nested):
                 continue
-            start, end = self._outline.span(tag)
-            is_pure = not any(start <= mark.position < end for mark in (*self._times, *self._named_authors()))
+            is_pure = self._is_pure(tag)
             if is_pure and (best is None or self._outline.text_chars(tag) > self._outline.text_chars(best)):
                 best = tag
         return best if best is not None and (self._outline.text_chars(best) > 0 or best.find("img")) else None
+
+    def _is_pure(self, tag: Tag) -> bool:
+        """Whether neither the author nor the time of the post stands in this element.
+
+        Words in a text may look like a time: they count only where the post shows no other.
+        """
+        start, end = self._outline.span(tag)
+        inside = [mark for mark in self._times if start <= mark.position < end]
+        if any(start <= mark.position < end for mark in self._named_authors()):
+            return False
+        return not inside or (all(mark.rank == 0 for mark in inside) and len(inside) < len(self._times))
 
     def _named_authors(self) -> list[Mark]:
         """Authors by class or microdata: links to profiles also stand in texts, as mentions."""

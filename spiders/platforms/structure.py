@@ -29,7 +29,9 @@ _POST_NAME = re.compile(
 _THREAD_NAME = re.compile(
     r"(?:^|[\s_-])(?:(?:normal|inline)?[_-]?(?:thread|topic|discussion|row)s?)(?:$|[\s_#-])", re.IGNORECASE
 )
-_TITLE_CLASS = re.compile(r"title|subject|xst|topic|headline|thread", re.IGNORECASE)
+_TITLE_CLASS = re.compile(
+    r"title|subject|xst|topic|headline|thread|titulo|título|judul|tema|asunto|paksa", re.IGNORECASE
+)
 _NUMBER_OR_SIGN = re.compile(r"[\W\d_]*$")
 # One post alone is not repeated: only a name tells that it is one.
 _SINGLE = re.compile(
@@ -57,16 +59,20 @@ def post_elements(outline: Outline) -> list[Tag]:
     """The elements of the page that are one post each, in document order; empty where there are none."""
     best = 0.0
     chosen: list[Tag] = []
+    is_named = False
     for name, family in _families(outline):
         score, members = _as_posts(outline, family, name)
         if not members or (not _is_post_name(name) and _rows_of(outline, members) is not None):
             continue
         # Of equal families the outermost holds author, time and address beside the text.
-        if _encloses(outline, members, chosen):
-            best, chosen = max(score, best), members
+        # One alone around another is as likely the whole thread around its first post.
+        if len(members) > 1 and _encloses(outline, members, chosen):
+            best, chosen, is_named = max(score, best), members, is_named or _is_post_name(name)
         elif score > best and not _encloses(outline, chosen, members):
-            best, chosen = score, members
-    return _widened(outline, chosen)
+            best, chosen, is_named = score, members, _is_post_name(name)
+    widened = _widened(outline, chosen)
+    # Author and date of the last reply, seen alone, look like a post: the row around them tells.
+    return widened if is_named or _rows_of(outline, widened) is None else []
 
 
 def board_rows(outline: Outline) -> list[Row]:
@@ -163,18 +169,21 @@ def _as_posts(outline: Outline, family: Sequence[Tag], name: str) -> tuple[float
     if len(family) < 2 and not _SINGLE.search(name):
         return 0.0, []
     owned = [(tag, *own) for tag, own in zip(family, _own_measures(outline, family), strict=True)]
-    with_both = [(tag, plain) for tag, plain, times, authors in owned if times and authors and plain > 2]
-    with_one = [(tag, plain) for tag, plain, times, authors in owned if (times or authors) and plain > 2]
+    with_both = [(tag, plain) for tag, plain, times, authors in owned if times and authors]
+    with_one = [(tag, plain) for tag, plain, times, authors in owned if times or authors]
     is_sure = len(with_both) >= _SHARE * max(len(with_one), 1)
     members = with_both if is_sure else with_one
     is_identified = bool(_SINGLE.search(name))
     is_named = is_identified or _is_named(name, _POST_NAME)
     tags = [tag for tag, _ in members]
+    # A post may be a picture alone; most posts are not.
+    if 2 * sum(plain > 2 for _, plain in members) <= len(members):
+        return 0.0, []
     if len(members) < max(1 if is_identified else 2 if is_named else 3, 0.4 * len(family)):
         return 0.0, []
     if not is_named and any(outline.contains(one, other) for one, other in pairwise(tags)):
         return 0.0, []
-    score = sum(min(1 + log2(1 + plain / 12), 5) for _, plain in members)
+    score = sum(min(log2(2 + plain / 12), 5) for _, plain in members)
     return score * (1.0 if is_sure else 0.4) * (1.5 if is_identified else 1.2 if is_named else 1.0), tags
 
 
@@ -185,7 +194,7 @@ def _own_measures(outline: Outline, family: Sequence[Tag]) -> list[tuple[int, in
     for index, tag in enumerate(family):
         start, end = outline.span(tag)
         times, authors = outline.times_in(tag), outline.authors_in(tag)
-        marked = sum(min(outline.plain_chars(mark.tag), 60) for mark in times[:3])
+        marked = sum(min(outline.plain_chars(mark.tag), 60) for mark in times[:3] if mark.rank)
         whole = [max(outline.plain_chars(tag) - marked, 0), len(times), len(authors)]
         measures.append(whole)
         while open_members and open_members[-1][1] <= start:
