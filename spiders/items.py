@@ -78,11 +78,12 @@ class PageState:
 
     ``marker`` is what the listing said of a thread (reply count, time of the last reply) when it was
     last read whole, or a platform's own watermark. ``last_page_url`` is where a thread ended then.
-    Emitted only after every post of the page has been emitted.
+    Emitted only after every post of the page has been emitted. ``source_url`` is set on the wire only.
     """
 
     url: str
     kind: str
+    source_url: str = ""
     marker: str = ""
     last_page_url: str = ""
     etag: str = ""

@@ -21,6 +21,7 @@ from spiders.frontier import Frontier
 from spiders.isolation import ReadingTooLongError, reading_time_limit
 from spiders.items import (
     PageRead,
+    PageState,
     Post,
     Record,
     Refusal,
@@ -125,9 +126,10 @@ class ForumSpider(scrapy.Spider):
             reread_pages=limits.reread_pages,
         )
         source = _Source(job, platform, frontier)
-        await self._sink(frontier.started())
+        await self._write(job, frontier.started())
         await self._read_pages(source)
-        await self._sink(
+        await self._write(
+            job,
             [
                 *frontier.finish(datetime.now(UTC)),
                 SourceDone(
@@ -137,6 +139,15 @@ class ForumSpider(scrapy.Spider):
                     posts=source.posts,
                     is_cut=source.is_cut or frontier.is_cut,
                 ),
+            ]
+        )
+
+    async def _write(self, job: SourceJob, records: Sequence[Record]) -> None:
+        """Hand records over, each page state with the source that it belongs to."""
+        await self._sink(
+            [
+                dataclasses.replace(record, source_url=job.source_url) if isinstance(record, PageState) else record
+                for record in records
             ]
         )
 
@@ -160,7 +171,7 @@ class ForumSpider(scrapy.Spider):
         """A page came, with whatever status."""
         if fetched.is_unchanged:
             states = source.frontier.unchanged(step, datetime.now(UTC))
-            await self._sink([*states, _page_read(source, step, fetched, 0, None)])
+            await self._write(source.job, [*states, _page_read(source, step, fetched, 0, None)])
             return
         page = _page(fetched, step.follow, source.job)
         try:
@@ -186,7 +197,7 @@ class ForumSpider(scrapy.Spider):
             step, reading, fetched.headers, datetime.now(UTC), has_new=bool(new) or not reading.posts
         )
         read = _page_read(source, step, fetched, len(reading.posts), reading.promised)
-        await self._sink([*new, *states, read])
+        await self._write(source.job, [*new, *states, read])
 
     async def _report(
         self, source: _Source, step: Step, refusal: PageRefusedError, others: Sequence[Follow]
@@ -196,7 +207,7 @@ class ForumSpider(scrapy.Spider):
         records: list[Record] = [*states]
         if not others:
             records.append(_refusal(source.job.source_url, step.url, refusal))
-        await self._sink(records)
+        await self._write(source.job, records)
 
 
 _TOOK_TOO_LONG = PageRefusedError(RefusalKind.UNREADABLE, "Taking the page apart took too long.")

@@ -12,6 +12,7 @@ from monitor.alerts.message import (
     Attachment,
     ChannelKind,
     DeliveryOutcome,
+    DeliveryStatus,
     Discretion,
     OutgoingMessage,
     PictureUse,
@@ -32,6 +33,9 @@ from storage.repositories.hit_records import HitRecord
 _LOOK_BACK = timedelta(days=7)
 _PICTURES = ("mention.png", "screenshot.png")
 _OUTCOMES = {AlertState.DELIVERED: "delivered", AlertState.WAITING: "retry", AlertState.GIVEN_UP: "failed"}
+_DISMISSED = DeliveryOutcome(
+    status=DeliveryStatus.FAILED, reason="The hit was dismissed before the alert was sent."
+)
 Send = Callable[[OutgoingMessage, ChannelSettings], DeliveryOutcome]
 
 
@@ -81,7 +85,7 @@ def _deliver(storage: Storage, alert: AlertRecord, send: Send, watcher: Watcher)
     with storage.read(Scope.operator()) as work:
         channel = work.channels.get(alert.channel_id)
         message = _message(work, alert, channel)
-    outcome = send(message, channel_settings(channel))
+    outcome = send(message, channel_settings(channel)) if message else _DISMISSED
     now = datetime.now(UTC)
     # Spread so that alerts which failed together do not come back together; no secret depends on it.
     step = next_step(outcome, attempts=alert.attempts + 1, now=now, jitter=random.random())  # noqa: S311
@@ -90,9 +94,12 @@ def _deliver(storage: Storage, alert: AlertRecord, send: Send, watcher: Watcher)
     watcher.happened(Step.DELIVERY, outcome=_OUTCOMES[step.state], where=channel.kind)
 
 
-def _message(work: UnitOfWork, alert: AlertRecord, channel: ChannelRecord) -> OutgoingMessage:
+def _message(work: UnitOfWork, alert: AlertRecord, channel: ChannelRecord) -> OutgoingMessage | None:
+    """The message as it should be now; None where the hit was dismissed since."""
     assert alert.hit_id is not None, "an alert about a hit names it"
     hit = work.hits.get(alert.hit_id)
+    if hit.disposition == "dismissed":
+        return None
     subject = work.subjects.get(alert.subject_id)
     kind, discretion = ChannelKind(channel.kind), discretion_of(channel)
     picture = _picture(work, hit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import or_
 from sqlmodel import col, select
@@ -84,6 +85,37 @@ class AlertRepository(Repository):
             .returning(col(AlertRow.id))
         ).first()
         return _record(row) if made else None
+
+    def owed(self, look_back: timedelta, limit: int = 500, *, kind: str = "hit") -> Sequence[tuple[str, str]]:
+        """(hit id, channel id) of what should be in the outbox and is not, oldest first.
+
+        Owed are hits that are not dismissed and whose evidence is settled, to every channel of their
+        subject; to a channel that was added later only those found within ``look_back`` before it.
+        """
+        query = (
+            select(HitRow.id, ChannelRow.id, HitRow.found_at, ChannelRow.created_at)
+            .join(ChannelRow, col(ChannelRow.subject_id) == col(HitRow.subject_id))
+            .outerjoin(
+                AlertRow,
+                (col(AlertRow.hit_id) == HitRow.id)
+                & (col(AlertRow.channel_id) == ChannelRow.id)
+                & (col(AlertRow.kind) == kind),
+            )
+            .where(
+                col(AlertRow.id).is_(None),
+                col(HitRow.evidence_at).is_not(None),
+                col(HitRow.disposition) != "dismissed",
+                self._scope.owns(col(HitRow.subject_id)),
+            )
+            .order_by(col(HitRow.found_at), col(HitRow.id), col(ChannelRow.id))
+        )
+        rows = self._session.execute(query).tuples()
+        wanted = (
+            (hit_id, channel_id)
+            for hit_id, channel_id, found_at, added_at in rows
+            if found_at >= added_at - look_back
+        )
+        return list(islice(wanted, limit))
 
     def get(self, alert_id: str) -> AlertRecord:
         """Raises NotFoundError."""

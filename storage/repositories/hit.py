@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.errors import NotFoundError
 from storage.models import HitRevisionRow, HitRow
 from storage.models.base import new_id
-from storage.repositories.base import Repository, known, place
+from storage.repositories.base import CHUNK, Repository, chunks, known, place
 from storage.repositories.hit_records import (
     DISPOSITIONS,
     SEVERITIES,
@@ -159,6 +159,19 @@ class HitRepository(Repository):
         row.disposed_by = actor
         self._session.flush()
         return self._record(row, self._revision_row(row.id, row.revision))
+
+    def expire_dismissed(self, before: datetime) -> int:
+        """Remove hits that were dismissed before that moment, with their evidence: they are strangers' data.
+
+        Their vault files go with the next sweep. Returns how many hits there were.
+        """
+        return self._run(
+            delete(HitRow).where(
+                col(HitRow.disposition) == "dismissed",
+                col(HitRow.disposed_at) < before,
+                self._scope.owns(col(HitRow.subject_id)),
+            )
+        )
 
     def without_evidence(self, limit: int = 50) -> Sequence[HitRecord]:
         """Hits whose newest wording has no evidence record yet, not even a failed one; oldest first."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 
 from storage.crypto import Secret
 from storage.errors import DuplicateError, NotFoundError
@@ -116,6 +116,12 @@ class SourceRepository(Repository):
             .limit(limit)
         )
         return [_record(row) for row in self._session.exec(query).all()]
+
+    def make_due(self) -> int:
+        """Let every source be read in the next round, but those that asked to be left alone. How many."""
+        self._scope.require_operator("make sources due")
+        now = self._context.now()
+        return self._run(update(SourceRow).where(col(SourceRow.failures_in_row) == 0).values(next_due_at=now))
 
     def remove(self, source_id: str) -> None:
         """Forget the source and its pages; hits found there stay. Raises NotFoundError."""
