@@ -24,7 +24,7 @@ _UNPRIVILEGED_USER = "nobody"
 _MEMORY_BYTES = 4 * 1024**3
 _READING_TIME_S = 20.0
 # What the libraries below import inside functions, found by comparing sys.modules before and after crawls.
-_IMPORTED_LATE = ("concurrent.futures.thread",)
+_IMPORTED_LATE = ("concurrent.futures.thread", "xml.sax.expatreader")
 
 
 class ReadingTooLongError(Exception):

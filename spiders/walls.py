@@ -61,13 +61,17 @@ _LOGIN_WORDS = re.compile(
     r"|masuk|silakan (?:masuk|login)|mag-?log ?in|iniciar sesi[oó]n|inicia sesi[oó]n|acceder|identificarse"
     r"|ログイン|로그인|đăng nhập|войти|вход|connexion|se connecter|anmelden"
 )
+# Log in to read, not to reply: "you must be logged in to reply" stands below every thread.
 _MUST_LOGIN_WORDS = re.compile(
-    r"(?i)you (?:must|need to|have to) (?:be )?(?:logged|log|sign|register)|please (?:log|sign) in to|log ?in to (?:view|continue|see|read)"
-    r"|only (?:registered|logged[ -]in) (?:users|members)|board requires you to be registered"
-    r"|请先登录|您需要(?:先)?登录|需要登录(?:后|才)|登录后(?:才|即可)|尚未登录|抱歉，您(?:没有权限|尚未登录)|請先登入|您需要(?:先)?登入|登入後"
-    r"|silakan (?:masuk|login)|anda harus (?:masuk|login)|kailangan mong mag-?log ?in|mag-?log ?in muna"
-    r"|debes? (?:iniciar sesi[oó]n|estar (?:registrado|identificado|conectado))|inicia sesi[oó]n para|necesitas? iniciar sesi[oó]n"
-    r"|ログインしてください|ログインが必要|로그인이 필요|로그인 후"
+    r"(?i)(?:you (?:must|need to|have to) (?:be )?(?:logged|log|sign|register)[^.]{0,40}|(?:log|sign) ?in )to (?:view|continue|see|read|access|browse)"
+    r"|only (?:registered|logged[ -]in) (?:users|members) (?:can|may) (?:view|see|read|access)"
+    r"|board requires you to be registered|not logged in or (?:you )?do not have permission to access"
+    r"|登[录陆]后?(?:才|再|即)?(?:可以?|能)?(?:查看|浏览|访问|阅读|继续)|尚未登录|没有权限(?:查看|浏览|访问|阅读)"
+    r"|登入後?(?:才|再|即)?(?:可以?|能)?(?:查看|瀏覽|訪問|閱讀|繼續)|尚未登入|沒有權限(?:查看|瀏覽|訪問|閱讀)"
+    r"|(?:silakan|anda harus) (?:masuk|login)[^.]{0,20}untuk (?:melihat|membaca|melanjutkan|mengakses)"
+    r"|mag-?log ?in[^.]{0,20}para (?:makita|mabasa|magpatuloy)"
+    r"|(?:inici(?:a|ar) sesi[oó]n|estar (?:registrado|identificado|conectado))[^.]{0,20}para (?:ver|leer|continuar|acceder)"
+    r"|見るにはログイン|閲覧するにはログイン|보려면 로그인|로그인 후 (?:이용|열람)"
 )
 _LOGIN_PATH = re.compile(
     r"(?i)/(?:log-?in|sign-?in|auth/login|accounts/login|user/login|users/sign_in|wp-login\.php)(?:[/?.]|$)|[?&](?:action|mode|mod)=(?:login|logging)\b"
@@ -116,21 +120,24 @@ def _login_wall(page: Page, tree: LexborHTMLParser) -> Wall | None:
         return RefusalKind.LOGIN_WALL, "The page leads to a log-in form."
     if not is_short:
         return None
+    if len(tree.css("a[href]")) >= _MAX_LOGIN_LINKS or _has_message_box(tree):
+        return None
     if _MUST_LOGIN_WORDS.search(text) and (has_password or len(text) < 600):
         return RefusalKind.LOGIN_WALL, "The page can be read only by those who are logged in."
-    if has_password and _LOGIN_WORDS.search(_title(tree) + " " + text) and _is_mostly_login(tree, text):
+    if has_password and _is_login_page(tree, text):
         return RefusalKind.LOGIN_WALL, "The page is a log-in form."
     return None
 
 
-def _is_mostly_login(tree: LexborHTMLParser, text: str) -> bool:
-    """Whether beside the form with the password there is next to nothing."""
+def _is_login_page(tree: LexborHTMLParser, text: str) -> bool:
+    """Whether the page is about logging in, or holds next to nothing beside the form with the password."""
+    headings = " ".join([_title(tree), *(_collapsed(node) for node in tree.css("h1, h2, h3")[:5])])
     password = tree.css_first("input[type=password]")
     form = password.parent if password is not None else None
     while form is not None and form.tag != "form":
         form = form.parent
-    form_text = _collapsed(form) if form is not None else ""
-    return len(text) - len(form_text) < 400 and len(tree.css("a[href]")) < _MAX_LOGIN_LINKS
+    beside = len(text) - (len(_collapsed(form)) if form is not None else 0)
+    return beside < 400 and (_LOGIN_WORDS.search(headings) is not None or beside < 20)
 
 
 def _has_message_box(tree: LexborHTMLParser) -> bool:

@@ -93,6 +93,19 @@ ORDINARY = {
     + "</header><nav>"
     + "".join(f'<a href="/f{n}">Board {n}</a> ' for n in range(45))
     + "</nav><p>He owes me 300.</p></body>",
+    "short Chinese thread with a prompt to reply": "<body>"
+    + LOGIN_BOX
+    + "<div>楼主 发表于 昨天</div><div>欠钱的人不接电话</div>"
+    '<form id="reply"><textarea name="message"></textarea>您需要登录后才可以回帖 登录 | 注册</form></body>',
+    "short Chinese thread with a prompt and no form": "<body>"
+    + LOGIN_BOX
+    + "<div>楼主 发表于 昨天</div><div>欠钱的人不接电话</div>"
+    "<p>您需要登录后才可以回帖</p><p>登录后才可以评论</p></body>",
+    "a message of the site below a header log-in": "<head><title>Board</title></head><body>"
+    + LOGIN_BOX
+    + "<nav>"
+    + "".join(f'<a href="/f{n}">Board {n}</a> ' for n in range(12))
+    + "</nav><p>This feature is switched off.</p></body>",
     "empty": "<body></body>",
 }
 
