@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import IO
 
 from spiders.errors import CrawlError, CrawlFailedError, CrawlProtocolError, CrawlTimeoutError
@@ -37,7 +37,7 @@ OnStderr = Callable[[str], None]
 
 def crawl(
     job: CrawlJob, *, on_stderr: OnStderr | None = None, command: Sequence[str] = CHILD_COMMAND
-) -> Iterator[Record]:
+) -> Generator[Record]:
     """Read the job's sources in a process of its own; yields records as they come.
 
     Every source ends with a SourceDone, also one that was refused or not come to. Closing the generator

@@ -188,6 +188,10 @@ class Storage:
         """Remove vault files that no evidence names and that are older than ``after``. How many there were."""
         return sweep(self._blobs, self._now(), self._addresses, after=after)
 
+    def check_vault(self) -> str:
+        """Write a blob and take it away again; where the vault lies. Raises DiskFullError, ReadOnlyError."""
+        return self._blobs.check()
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

@@ -40,12 +40,13 @@ def scan(
             _refuse_what_would_find_people(posts, stream)
         detector = Detector(compile_watchlist(_subjects(watch)))
         bad_lines = 0
+        is_every_mention = all_scored or mentions
         for batch, faults in _with_progress(stream):
             for number, fault in faults:
                 bad_lines += 1
                 warn(f"line {number} skipped: {fault}")
-            for finding in detector.detect(batch, with_non_hits=all_scored, with_bare_mentions=mentions):
-                print_json(_json_from_finding(finding, with_verdict=all_scored or mentions))
+            for finding in detector.detect(batch, with_non_hits=is_every_mention):
+                print_json(_json_from_finding(finding, with_verdict=is_every_mention))
     if bad_lines:
         warn(f"{bad_lines} bad line{'s' if bad_lines != 1 else ''} skipped.")
         raise typer.Exit(1)

@@ -158,27 +158,27 @@ def preview(
 ) -> None:
     """Show what a term will match, what it will not, and how ordinary the name is. Needs no monitor."""
     term = _term(kind, value, region)
-    shown_term = preview_of(term)
+    found = preview_of(term)
     if as_json:
         print_json(
             {
                 "kind": term.kind.value,
                 "value": term.value,
                 "normal": term.normal,
-                "matches": list(shown_term.matches),
-                "does_not_match": list(shown_term.does_not_match),
-                "commonness": shown_term.commonness,
-                "sentence": shown_term.sentence,
-                "needs_second_identifier": shown_term.needs_second_identifier,
+                "matches": list(found.will_match),
+                "does_not_match": list(found.will_not_match),
+                "commonness": found.commonness,
+                "sentence": found.sentence,
+                "needs_second_identifier": found.needs_second_identifier,
             }
         )
         return
     say(f"{term.kind.value}: {shown(term.normal)}", "bold")
     print_table(
-        ("matches",), ((shown(form),) for form in shown_term.matches), empty="Matches nothing by itself."
+        ("matches",), ((shown(form),) for form in found.will_match), empty="Matches nothing by itself."
     )
-    print_table(("does not match",), ((shown(form),) for form in shown_term.does_not_match), empty="")
-    say(shown_term.sentence, "yellow" if shown_term.needs_second_identifier else "")
+    print_table(("does not match",), ((shown(form),) for form in found.will_not_match), empty="")
+    say(found.sentence, "yellow" if found.needs_second_identifier else "")
     for warning in term.warnings:
         warn(warning)
 

@@ -8,20 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.alerts.channels import ChannelSettings, channel_from_json
+from monitor.alerts.compose import compose_alert
 from monitor.alerts.message import (
-    Attachment,
     ChannelKind,
     DeliveryOutcome,
     DeliveryStatus,
     Discretion,
     OutgoingMessage,
-    PictureUse,
 )
 from monitor.alerts.phrases import wording_for
-from monitor.alerts.picture import PictureRefusedError, covered_picture, fitted_picture
 from monitor.alerts.policy import AlertState, ChannelState, HitState, alerts_due, next_step
-from monitor.alerts.render import AlertFacts, render_alert
-from monitor.alerts.sender import picture_limit
+from monitor.alerts.render import AlertFacts
 from monitor.detection.model import Severity
 from monitor.progress import Step, Watcher
 from storage import Scope, Storage, UnitOfWork
@@ -101,21 +98,17 @@ def _message(work: UnitOfWork, alert: AlertRecord, channel: ChannelRecord) -> Ou
     if hit.disposition == "dismissed":
         return None
     subject = work.subjects.get(alert.subject_id)
-    kind, discretion = ChannelKind(channel.kind), discretion_of(channel)
-    picture = _picture(work, hit)
-    content = render_alert(
-        _facts(alert, hit, subject.timezone, has_picture=picture is not None),
+    composed = compose_alert(
+        _facts(alert, hit, subject.timezone),
         wording_for(subject.language),
-        kind=kind,
-        discretion=discretion,
+        kind=ChannelKind(channel.kind),
+        discretion=discretion_of(channel),
+        picture=_picture(work, hit),
     )
-    attachments: tuple[Attachment, ...] = ()
-    if picture is not None and content.picture is not PictureUse.NONE:
-        attachments = _attached(picture, content.picture, kind, content.attachment_names[0])
-    return OutgoingMessage(alert_id=alert.id, title=content.title, body=content.body, attachments=attachments)
+    return composed.message
 
 
-def _facts(alert: AlertRecord, hit: HitRecord, time_zone: str, *, has_picture: bool) -> AlertFacts:
+def _facts(alert: AlertRecord, hit: HitRecord, time_zone: str) -> AlertFacts:
     return AlertFacts(
         alert_id=alert.id,
         severity=Severity(hit.severity),
@@ -123,7 +116,6 @@ def _facts(alert: AlertRecord, hit: HitRecord, time_zone: str, *, has_picture: b
         untrusted_url=hit.post.url,
         untrusted_title=hit.post.untrusted_title,
         untrusted_excerpt=hit.post.untrusted_text,
-        has_picture=has_picture,
         time_zone=time_zone,
     )
 
@@ -138,13 +130,3 @@ def _picture(work: UnitOfWork, hit: HitRecord) -> bytes | None:
         if name in addresses:
             return work.vault.get(hit.subject_id, addresses[name])
     return None
-
-
-def _attached(picture: bytes, use: PictureUse, kind: ChannelKind, name: str) -> tuple[Attachment, ...]:
-    """The picture as the channel takes it; none where it cannot be made, so that the message still goes."""
-    try:
-        if use is PictureUse.COVERED:
-            return (covered_picture(picture, name),)
-        return (fitted_picture(picture, picture_limit(kind), name),)
-    except PictureRefusedError:
-        return ()

@@ -54,6 +54,10 @@ class Blobs(Protocol):
         """Remove what interrupted writes left behind before that moment. How many there were."""
         ...
 
+    def check(self) -> str:
+        """Write something and take it away again; where the blobs lie. Raises DiskFullError, ReadOnlyError."""
+        ...
+
 
 class LocalBlobs:
     """Blobs in a local folder: ``<subject>/<first two digits>/<address>``, mode 0400."""
@@ -121,6 +125,16 @@ class LocalBlobs:
                 path.unlink(missing_ok=True)
                 count += 1
         return count
+
+    def check(self) -> str:
+        path = self._folder / f"{TEMPORARY_PREFIX}check"
+        with told_as_storage_errors(path):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.unlink(missing_ok=True)
+        write_new_file(path, b"check", mode=0o400)
+        with told_as_storage_errors(path):
+            path.unlink()
+        return str(self._folder)
 
     def _subject_folder(self, subject_id: str) -> Path:
         if not _SUBJECT.fullmatch(subject_id):
