@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -56,6 +58,7 @@ def main() -> int:
     answer_fd = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may speak on the answering pipe
     job = job_from_bytes(sys.stdin.buffer.read())
+    signal.alarm(math.ceil(job.timeout_s) + 1)  # also where whoever would end us was killed
     channel = channel_from_json(job.channel)
     witness = Witness()
     apprise_logger.handlers[:] = [witness]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -292,6 +293,32 @@ def test_a_push_message_past_the_proxy_goes_nowhere(serve: Callable[..., Server]
         timeout_s=5,
     )
     assert (run_job(job).status, server.visits) == (DeliveryStatus.RETRY, 0)
+
+
+def test_the_sending_process_ends_by_itself_where_nobody_ends_it(serve: Callable[..., Server]) -> None:
+    """Its parent may have been killed; a server that drips would hold it for ever."""
+
+    def drip(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"2")
+            time.sleep(0.2)
+
+    port = serve(drip).port
+    job = SendJob(
+        channel=channel_to_json(CHANNEL),
+        alert_id="a-1",
+        title="t",
+        body="b",
+        sender_name="Notices",
+        mail=MailRoute(
+            host="127.0.0.1", port=port, mode=MailMode.INSECURE, sender_address="n@clinic.example"
+        ),
+        destinations=(Destination(host="127.0.0.1", port=port, addresses=("127.0.0.1",)),),
+        timeout_s=1,
+    )
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        run_job(job)
+    assert caught.value.returncode == -signal.SIGALRM
 
 
 @pytest.mark.parametrize("junk", [b"", b"{}", b"[]", b"\xff\xfe", b'{"channel": "{}"}'])
