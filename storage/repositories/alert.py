@@ -109,13 +109,13 @@ class AlertRepository(Repository):
             )
             .order_by(col(HitRow.found_at), col(HitRow.id), col(ChannelRow.id))
         )
-        rows = self._session.execute(query).tuples()
-        wanted = (
-            (hit_id, channel_id)
-            for hit_id, channel_id, found_at, added_at in rows
-            if found_at >= added_at - look_back
-        )
-        return list(islice(wanted, limit))
+        with self._session.exec(query) as rows:
+            wanted = (
+                (hit_id, channel_id)
+                for hit_id, channel_id, found_at, added_at in rows
+                if found_at >= added_at - look_back
+            )
+            return list(islice(wanted, limit))
 
     def get(self, alert_id: str) -> AlertRecord:
         """Raises NotFoundError."""

@@ -239,7 +239,11 @@ def populate() -> Callable[..., Person]:
     """Store one of everything about a new subject, through the public interface."""
 
     def _populate(
-        unit: UnitOfWork, name: str = "Belinda Quillory", *, account_id: str | None = None
+        unit: UnitOfWork,
+        name: str = "Belinda Quillory",
+        *,
+        account_id: str | None = None,
+        source_id: str | None = None,
     ) -> Person:
         text = f"Beware of {name}, number +999 5550 0142, she is a swindler from Mossgarden"
         page = f"https://board.test/thread/{name.lower().replace(' ', '-')}"
@@ -263,6 +267,7 @@ def populate() -> Callable[..., Person]:
             mentions=[mention],
             cues=[cue],
             reasons=[f"{name} is called a swindler."],
+            source_id=source_id,
         )
         address = unit.vault.put(subject.id, text.encode() * 50)
         evidence = unit.evidence.add(

@@ -219,3 +219,38 @@ def test_a_hit_of_an_unknown_source_is_refused_with_a_sentence(
 ) -> None:
     with storage.begin(operator) as unit, pytest.raises(GoneError, match="removed in the meantime"):
         _record(unit, subject_id, source_id="src-22222222")
+
+
+def test_dismissed_hits_expire_with_their_evidence_and_others_stay(
+    storage: Storage, operator: Scope, subject_id: str, clock
+) -> None:
+    with storage.begin(operator) as unit:
+        kept, _ = _record(unit, subject_id, "kept")
+        gone, _ = _record(unit, subject_id, "gone")
+        unit.evidence.add(
+            hit_id=gone.id, url="u", verdict="ok", reason="", captured_at=clock.now, manifest={}
+        )
+        for hit in (kept, gone):
+            unit.hits.set_disposition(hit.id, "confirmed" if hit is kept else "dismissed", "operator")
+        assert unit.hits.expire_dismissed(clock.now) == 0
+        assert unit.hits.expire_dismissed(clock.forward(days=1)) == 1
+        assert [hit.id for hit in unit.hits.list()] == [kept.id]
+        assert unit.evidence.list() == []
+
+
+def test_what_a_post_of_a_source_was_a_hit_for_is_found_per_subject(
+    storage: Storage, operator: Scope, subject_id: str
+) -> None:
+    with storage.begin(operator) as unit:
+        source, other = (
+            unit.sources.add(
+                f"{SITE}/{name}", platform="feed", start_url=SITE, will_read="", cannot_see="", interval_s=60
+            )
+            for name in "ab"
+        )
+        second = unit.subjects.add("Bea Example").id
+        hits = [_record(unit, owner, source_id=source.id)[0].id for owner in (subject_id, second)]
+        _record(unit, subject_id, "p2", source_id=source.id)
+        assert sorted(hit.id for hit in unit.hits.of_post(source.id, SITE, "p1")) == sorted(hits)
+        assert unit.hits.of_post(source.id, SITE, "p3") == []
+        assert unit.hits.of_post(other.id, SITE, "p1") == []

@@ -174,3 +174,21 @@ def test_accounts_are_found_by_their_login_in_any_case(storage: Storage, operato
         with pytest.raises(DuplicateError):
             unit.accounts.add("desk@clinic.test")
         assert unit.accounts.list() == [account]
+
+
+def test_hits_with_settled_evidence_are_owed_to_every_channel_until_they_are_in_the_outbox(
+    storage: Storage, operator: Scope, person, clock
+) -> None:
+    look_back = timedelta(hours=2)
+    with storage.begin(operator) as unit:
+        assert unit.alerts.owed(look_back) == []
+        soon = unit.channels.add(person.subject_id, "ntfy", {})
+        clock.forward(hours=3)
+        late = unit.channels.add(person.subject_id, "ntfy", {})
+        assert unit.alerts.owed(look_back) == [(person.hit_id, soon.id)]
+        assert {channel for _, channel in unit.alerts.owed(timedelta(hours=4))} == {soon.id, late.id}
+        assert len(unit.alerts.owed(timedelta(hours=4), limit=1)) == 1
+        unit.alerts.enqueue(person.hit_id, soon.id)
+        assert unit.alerts.owed(look_back) == []
+        unit.hits.set_disposition(person.hit_id, "dismissed", "operator")
+        assert unit.alerts.owed(timedelta(hours=4)) == []

@@ -161,3 +161,16 @@ def test_twelve_thousand_posts_are_compared_in_order_and_in_one_go(storage: Stor
         verdicts = unit.seen.compare(SITE, posts)
     expected = ["new" if not index % 3 else "known" if index % 2 else "edited" for index in range(12_000)]
     assert verdicts == expected
+
+
+def test_every_source_can_be_made_due_but_those_that_refused(
+    storage: Storage, operator: Scope, clock
+) -> None:
+    with storage.begin(operator) as unit:
+        read, refused = _add(unit), _add(unit, f"{SITE}/other")
+        unit.sources.mark_read(read.id, clock.now, 1, 1)
+        unit.sources.mark_read(refused.id, clock.now, 0, 1, refusals=[RefusalRecord(url=SITE, kind="robots")])
+        clock.forward(seconds=1)
+        assert unit.sources.due(clock.now) == []
+        assert unit.sources.make_due() == 1
+        assert [source.id for source in unit.sources.due(clock.now)] == [read.id]

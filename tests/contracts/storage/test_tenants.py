@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -39,6 +40,7 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     "sources.add": lambda u, p, c: u.sources.add(
         "https://x.test", platform="", start_url="", will_read="", cannot_see="", interval_s=1
     ),
+    "sources.make_due": lambda u, p, c: u.sources.make_due(),
     "sources.remove": lambda u, p, c: u.sources.remove("src-22222222"),
     "sources.mark_read": lambda u, p, c: u.sources.mark_read("src-22222222", c.now, 0, 0),
     "pages.states": lambda u, p, c: u.pages.states("src-22222222"),
@@ -53,8 +55,10 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     ),
     "hits.get": lambda u, p, c: u.hits.get(p.hit_id),
     "hits.list": lambda u, p, c: [*u.hits.list(), *u.hits.list(subject_id=p.subject_id)],
+    "hits.of_post": lambda u, p, c: u.hits.of_post(p.source_id, "https://board.test", "Belinda Quillory"),
     "hits.revisions": lambda u, p, c: u.hits.revisions(p.hit_id),
     "hits.set_disposition": lambda u, p, c: u.hits.set_disposition(p.hit_id, "dismissed", "stranger"),
+    "hits.expire_dismissed": lambda u, p, c: u.hits.expire_dismissed(c.forward(days=9)),
     "hits.without_evidence": lambda u, p, c: u.hits.without_evidence(),
     "hits.count_by": lambda u, p, c: {
         **u.hits.count_by("severity"),
@@ -79,6 +83,7 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     "channels.list": lambda u, p, c: [*u.channels.list(), *u.channels.list(p.subject_id)],
     "channels.remove": lambda u, p, c: u.channels.remove(p.channel_id),
     "alerts.enqueue": lambda u, p, c: u.alerts.enqueue(p.hit_id, p.channel_id, "again"),
+    "alerts.owed": lambda u, p, c: u.alerts.owed(timedelta(days=9), kind="digest"),
     "alerts.get": lambda u, p, c: u.alerts.get(p.alert_id),
     "alerts.list": lambda u, p, c: [*u.alerts.list(), *u.alerts.list(hit_id=p.hit_id)],
     "alerts.due": lambda u, p, c: u.alerts.due(c.forward(days=9)),
@@ -104,8 +109,8 @@ OPEN = {
 class _Stranger:
     """The ids of somebody else's data, with the account that they belong to."""
 
-    def __init__(self, person: object, account_id: str) -> None:
-        self.__dict__.update(vars_of(person), account_id=account_id)
+    def __init__(self, person: object, **more: str) -> None:
+        self.__dict__.update(vars_of(person), **more)
 
 
 def vars_of(person: object) -> dict[str, object]:
@@ -116,8 +121,15 @@ def vars_of(person: object) -> dict[str, object]:
 def setting(storage: Storage, operator: Scope, populate):
     with storage.begin(operator) as unit:
         owner, other = unit.accounts.add("owner@x.test"), unit.accounts.add("other@x.test")
-        person = populate(unit, account_id=owner.id)
-    return _Stranger(person, owner.id), Scope.account(owner.id), Scope.account(other.id)
+        source = unit.sources.add(
+            "https://board.test", platform="", start_url="", will_read="", cannot_see="", interval_s=1
+        )
+        person = populate(unit, account_id=owner.id, source_id=source.id)
+    return (
+        _Stranger(person, account_id=owner.id, source_id=source.id),
+        Scope.account(owner.id),
+        Scope.account(other.id),
+    )
 
 
 def test_every_public_method_of_every_repository_is_in_the_list() -> None:
@@ -140,6 +152,9 @@ def test_another_account_gets_nothing_and_changes_nothing(
     storage: Storage, operator: Scope, setting, clock
 ) -> None:
     stranger, _, other = setting
+    with storage.begin(operator) as unit:
+        again, _ = unit.hits.record(stranger.subject_id, post=POST, body_sha256="x", score=1, severity="low")
+        unit.hits.set_disposition(again.id, "dismissed", "operator")
     with storage.read(operator) as unit:
         before = _everything(unit, stranger)
     leaks = []
@@ -161,7 +176,7 @@ def test_the_owner_gets_what_the_stranger_does_not(storage: Storage, setting, cl
     stranger, owner, _ = setting
     for name in ("subjects.get", "terms.list", "hits.list", "hits.count_by", "evidence.of_hit", "evidence.addresses",
                  "channels.list", "alerts.list", "alerts.attempts", "alerts.due", "vault.get", "vault.has", "audit.list",
-                 "consents.list", "accounts.get", "terms.stamp", "hits.revisions"):  # fmt: skip
+                 "consents.list", "accounts.get", "terms.stamp", "hits.revisions", "hits.of_post", "alerts.owed"):  # fmt: skip
         with storage.read(owner) as unit:
             assert CALLS[name](unit, stranger, clock), name
 
