@@ -128,12 +128,10 @@ class LocalBlobs:
 
     def check(self) -> str:
         path = self._folder / f"{TEMPORARY_PREFIX}check"
+        make_private_folder(self._folder)
+        write_new_file(path, b"check", mode=0o400, is_replacing=True)
         with told_as_storage_errors(path):
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.unlink(missing_ok=True)
-        write_new_file(path, b"check", mode=0o400)
-        with told_as_storage_errors(path):
-            path.unlink()
+            path.unlink(missing_ok=True)  # another check may have taken it away
         return str(self._folder)
 
     def _subject_folder(self, subject_id: str) -> Path:

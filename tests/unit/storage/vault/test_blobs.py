@@ -76,3 +76,15 @@ def test_old_leftovers_of_interrupted_writes_are_swept_and_young_ones_kept(
     assert not old.exists()
     assert young.exists()
     assert [address for address, _ in blobs.entries("s-22222222")] == [ADDRESS]
+
+
+def test_a_check_writes_leaves_nothing_and_says_where(blobs: LocalBlobs, tmp_path: Path) -> None:
+    assert blobs.check() == blobs.check() == str(tmp_path / "vault")
+    assert list((tmp_path / "vault").iterdir()) == []
+    assert stat.S_IMODE((tmp_path / "vault").stat().st_mode) == 0o700
+
+
+def test_a_check_tells_that_the_vault_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "vault").write_text("a file in its place")
+    with pytest.raises(StorageError, match="in place of the folder"):
+        LocalBlobs(tmp_path / "vault").check()
