@@ -60,12 +60,12 @@ def render_alert(
     neutral = wording.neutral
     closing = [neutral.link.format(link=facts.link)] if facts.link else []
     closing.append(neutral.reference.format(reference=facts.alert_id))
+    is_folded = kind in _FOLDED and discretion is Discretion.DISCREET
     if is_plain:
         title, opening = wording.details.title, ""
     else:
-        title = neutral.title
-        opening = neutral.intro.strip() if kind in _FOLDED else neutral.short
-    if is_plain or (kind in _FOLDED and discretion is Discretion.DISCREET):
+        title, opening = neutral.title, neutral.intro.strip() if is_folded else neutral.short
+    if is_plain or is_folded:
         details = _details(facts, wording, picture, is_plain=is_plain)
         opening = f"{_folded(opening)}\n\n" if opening else ""
         body = f"{opening}{details}\n\n" + "\n".join(closing)

@@ -28,7 +28,6 @@ from monitor.alerts.channels import (
     mail_address,
     server_of,
 )
-from monitor.alerts.compose import picture_limit
 from monitor.alerts.folder import write_to_folder
 from monitor.alerts.job import Destination, File, MailRoute, SendJob, SendResult, bytes_from_wire
 from monitor.alerts.mailserver import MailServer, mail_server_from_url
@@ -41,8 +40,6 @@ from monitor.errors import BadInputError
 from spiders.gate import Gate
 from spiders.proxy import FilteringProxy, Policy
 from spiders.proxy_ledger import Denial, ProxyRefusal
-
-__all__ = ["DEFAULT_TIMEOUT_S", "picture_limit", "send", "test_channel", "trial_message"]
 
 DEFAULT_TIMEOUT_S = 60.0
 _MODULE = "monitor.alerts.deliver"
