@@ -94,7 +94,8 @@ def _read_list(page: Page, tree: LexborHTMLParser) -> Reading:
                 context={"title": one_line(link.text()), "promised": promised},
             )
         )
-    return Reading(follow=[*follow, *_next_page(page, tree, "listing")])
+    follow += _next_page(page, tree, "listing")
+    return Reading(follow=follow, promised=None if follow else 0)
 
 
 def _read_topic(page: Page, tree: LexborHTMLParser) -> Reading:
@@ -119,7 +120,7 @@ def _read_topic(page: Page, tree: LexborHTMLParser) -> Reading:
         notes.append(f"{edited} of the comments have been edited, at times that the page does not show.")
     if removed:
         notes.append(f"{removed} of the comments have been removed by the forum.")
-    promised = page.context.get("promised", "")
+    promised = page.context.get("promised", "") if posts else "0"
     return Reading(
         posts=posts,
         follow=_next_page(page, tree, "thread"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from spiders.items import PageState, Post, RefusalKind
@@ -80,7 +80,7 @@ class WordPressPlatform:
         return Reading(
             posts=[post for item in items if (post := make(page, item)) is not None],
             follow=_next_page(page, items),
-            promised=int(total) if total.isdecimal() and len(total) < 12 else None,
+            promised=int(total) if total.isdecimal() and len(total) < 12 else None if items else 0,
             watermark=newest if moment_from_text(newest, page.fetched_at) else "",
         )
 
@@ -115,11 +115,14 @@ def _endpoint_since(api: Api, route: str, name: str, since: datetime | None, fie
 
 def _since(states: Mapping[str, PageState], kind: str) -> datetime | None:
     """The newest watermark of earlier crawls: each of their pages was kept only when it had been read."""
-    markers = [state.marker for state in states.values() if state.kind == kind and state.marker]
-    try:
-        return datetime.fromisoformat(max(markers)) if markers else None
-    except ValueError:
-        return None
+    times = []
+    for state in states.values():
+        if state.kind == kind:
+            try:
+                times.append(datetime.fromisoformat(state.marker).replace(tzinfo=UTC))
+            except ValueError:
+                continue
+    return max(times, default=None)
 
 
 def _article_of(url: str) -> str:
