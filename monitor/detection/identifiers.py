@@ -12,6 +12,8 @@ _HANDLE_TAIL = re.compile(r"[a-z0-9_]|\.[a-z0-9_]")
 _PROFILE = re.compile(
     r"^(?:https?://)?(?:www\.|m\.|mobile\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:@|in/|u/|user/|profile/)?([^/?#\s]+)"
 )
+_ADDRESS_BEFORE = re.compile(r"[a-z0-9._+]$")
+_ADDRESS_AFTER = re.compile(r"[a-z0-9]|[.-][a-z0-9]")
 _ID_GAPS = frozenset(" -./()·–_")
 _SPOKEN_SIGNS = (("at", "dot"), ("arroba", "punto"), ("arroba", "ponto"), ("艾特", "点"), ("et", "dot"))
 _PADDING = str.maketrans("", "", " \n[](){}<>")
@@ -43,10 +45,13 @@ def email_forms(raw: str) -> list[IdentifierForm]:
     address = fold_term(raw)
     forms = [IdentifierForm(skeleton_term(address), address, 0.97)]
     for at, dot in _SPOKEN_SIGNS:
-        spoken = address.replace("@", at).replace(".", dot)
-        forms.append(IdentifierForm(skeleton_term(spoken), "", 0.9))
         local, _, host = address.partition("@")
-        forms.append(IdentifierForm(skeleton_term(local + at + host.replace(".", dot)), "", 0.9))
+        spoken = (
+            address.replace("@", at).replace(".", dot),
+            address.replace("@", at),
+            local + at + host.replace(".", dot),
+        )
+        forms.extend(IdentifierForm(skeleton_term(text), "", 0.9) for text in spoken)
     return list({form.skeleton: form for form in reversed(forms)}.values())
 
 
@@ -76,19 +81,15 @@ def handle_certainty(batch: FoldedBatch, view: View, first: int, last: int, form
 
 
 def email_certainty(batch: FoldedBatch, view: View, first: int, last: int, form: IdentifierForm) -> float:
+    """0.0 unless the address stands there by itself, no part of a longer one."""
     begin, end = int(view.places[first]), int(view.places[last - 1]) + 1
     text = batch.text
-    before, after = text[max(0, begin - 1) : begin], text[end : end + 2]
-    if (
-        (before.isascii() and before.isalnum())
-        or before in {".", "_", "+"}
-        or (after[:1].isascii() and after[:1].isalnum())
-    ):
+    if _ADDRESS_BEFORE.search(text[max(0, begin - 2) : begin]) or _ADDRESS_AFTER.match(text[end : end + 2]):
         return 0.0
-    slice_ = text[begin:end]
+    written = text[begin:end]
     if form.exact:
-        return form.certainty if slice_.translate(_PADDING) == form.exact else 0.0
-    return form.certainty if len(slice_) <= 2 * len(form.skeleton) else 0.0
+        return form.certainty if written.translate(_PADDING) == form.exact else 0.0
+    return form.certainty if len(written) <= 2 * len(form.skeleton) else 0.0
 
 
 def id_certainty(batch: FoldedBatch, view: View, first: int, last: int, form: IdentifierForm) -> float:

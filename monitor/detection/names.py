@@ -21,7 +21,7 @@ from monitor.detection.nameforms import NameForm, Shape
 
 _LONGEST_GAP = 5
 _SENTENCE_SIGNS = frozenset(',。!?;:、\n"()[]{}《》【】“”')
-_NEVER_INSIDE_WORDS = frozenset('!?;:&=<>"()[]{}。')
+_NEVER_INSIDE_WORDS = frozenset('@!?;:&=<>"()[]{}。')
 _JOINED_AT_LEAST = 8
 # Scripts whose words take case endings without a space: Bengali, Tamil, Telugu, Kannada, Malayalam.
 _SUFFIXING = ((0x0980, 0x0A00), (0x0B80, 0x0D80))
@@ -171,7 +171,7 @@ def _break_factor(view: View, places: list[int], gap: str, offset: int, form: Na
     if not _NEVER_INSIDE_WORDS.isdisjoint(gap):
         return 0.0
     if "," in gap:
-        return 1.0 if form.shape is Shape.SWAPPED and offset == form.breaks[0] else 0.0
+        return 1.0 if form.shape is Shape.SWAPPED else 0.0
     if "." in gap and gap.endswith(" ") and offset - _word_begin(form, offset) >= 3:
         return 0.3  # a sentence ends here
     return 0.6 if "\n" in gap and gap != " \n" and len(form.breaks) == 1 else 1.0

@@ -119,10 +119,9 @@ class Watchlist:
         skeleton = batch.skeleton
         view = View(places=skeleton.places, boundaries=batch.boundaries)
         for begin, end, owners, certainty in _search(self._text, batch, skeleton.text, view):
-            if batch.text[begin - 1 : begin] == "@" and owners[0].kind is TermKind.HANDLE:
-                begin -= 1  # noqa: PLW2901 - the sign belongs to the handle
+            start, stop = _with_signs(batch.text, begin, end, owners[0].kind)
             for owner in owners:
-                yield _Find(owner, begin, end, certainty)
+                yield _Find(owner, start, stop, certainty)
 
     def _leet_names(self, batch: FoldedBatch) -> Iterator[_Find]:
         leet = leet_view(batch) if self._leet.automaton else None
@@ -262,6 +261,15 @@ def _search(
             certainty = check(batch, view, first, last, form)
             if certainty:
                 yield int(begins[place]), int(ends[place]), owners, certainty
+
+
+def _with_signs(text: str, begin: int, end: int, kind: TermKind) -> tuple[int, int]:
+    """Take in the signs that belong to an identifier and that the skeleton has dropped."""
+    if kind is TermKind.HANDLE and text[begin - 1 : begin] == "@":
+        return begin - 1, end
+    if kind is TermKind.NATIONAL_ID and text[end : end + 1] == ")" and "(" in text[begin:end]:
+        return begin, end + 1
+    return begin, end
 
 
 def _digit_automaton(numbers: Sequence[str]) -> daachorse.DoubleArrayAhoCorasick | None:
