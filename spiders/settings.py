@@ -15,6 +15,7 @@ ROBOTS_TOKEN = "Shamewatch"  # noqa: S105 - the product token of RFC 9309 §2.2.
 
 MAX_REDIRECTS = 10
 MAX_ROBOTS_BYTES = 1_000_000
+MAX_HEAD_BYTES = 1_000_000
 MAX_CRAWL_DELAY_S = 300.0
 
 ACCEPT = (
@@ -51,7 +52,7 @@ def scrapy_settings(
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DOWNLOAD_HANDLERS_BASE": dict.fromkeys(
-            ("http", "https"), "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+            ("http", "https"), "spiders.downloads.BoundedDownloadHandler"
         ),
         "DOWNLOADER_MIDDLEWARES_BASE": {
             "spiders.middlewares.GateMiddleware": 50,

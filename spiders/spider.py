@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -76,12 +75,13 @@ class ForumSpider(scrapy.Spider):
         self._job = job
         self._sink = sink
         self._posts_seen: set[tuple[str, str]] = set()
-        self._deadline_s = time.monotonic() + job.limits.time_limit_s
         self._fetcher: Fetcher
+        self._deadline_s: float
 
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry. Yields nothing to Scrapy: requests go through its downloader one by one."""
         self._before_first_request()
+        self._deadline_s = asyncio.get_running_loop().time() + self._job.limits.time_limit_s
         self._fetcher = Fetcher(self.crawler, self._job.limits)
         turns = asyncio.Semaphore(self._job.limits.sources_at_once)
         read = self._recognise if self._job.mode == RECOGNISE else self._read_source
@@ -99,13 +99,16 @@ class ForumSpider(scrapy.Spider):
     async def _recognise(self, source: SourceJob) -> None:
         step_url = source.start_url
         try:
-            fetched = await self._fetcher.fetch(step_url, {})
+            async with asyncio.timeout_at(self._deadline_s):
+                fetched = await self._fetcher.fetch(step_url, {})
             page = _page(fetched, Follow(url=step_url, kind=""), source)
             _raise_for_refusal(fetched, page)
             recognition = _recognition(page)
             record: Record = SourceRecognised(source_url=source.source_url, **dataclasses.asdict(recognition))
         except PageRefusedError as refusal:
             record = _refusal(source.source_url, step_url, refusal)
+        except TimeoutError:
+            record = _refusal(source.source_url, step_url, _TIMED_OUT)
         done = SourceDone(source_url=source.source_url, platform="", requests=1, posts=0)
         await self._sink([record, done])
 
@@ -139,26 +142,30 @@ class ForumSpider(scrapy.Spider):
                     posts=source.posts,
                     is_cut=source.is_cut or frontier.is_cut,
                 ),
-            ]
+            ],
         )
 
     async def _write(self, job: SourceJob, records: Sequence[Record]) -> None:
         """Hand records over, each page state with the source that it belongs to."""
         await self._sink(
             [
-                dataclasses.replace(record, source_url=job.source_url) if isinstance(record, PageState) else record
+                dataclasses.replace(record, source_url=job.source_url)
+                if isinstance(record, PageState)
+                else record
                 for record in records
             ]
         )
 
     async def _read_pages(self, source: _Source) -> None:
         while (step := source.frontier.next()) is not None:
-            if time.monotonic() > self._deadline_s:
-                source.is_cut = True
-                return
             source.requests += 1
             try:
-                fetched = await self._fetcher.fetch(step.url, step.validators())
+                # A turn may be long in coming: a Crawl-delay, other sources of the host, a Retry-After.
+                async with asyncio.timeout_at(self._deadline_s):
+                    fetched = await self._fetcher.fetch(step.url, step.validators())
+            except TimeoutError:
+                source.is_cut = True
+                return
             except PageRefusedError as refusal:
                 self._fetcher.refuse(step.url, refusal)
                 await self._report(source, step, refusal, _ways_without_page(source, step, refusal))
@@ -210,6 +217,9 @@ class ForumSpider(scrapy.Spider):
         await self._write(source.job, records)
 
 
+_TIMED_OUT = PageRefusedError(
+    RefusalKind.TIMED_OUT, "The page did not come in the time that a crawl may take."
+)
 _TOOK_TOO_LONG = PageRefusedError(RefusalKind.UNREADABLE, "Taking the page apart took too long.")
 
 

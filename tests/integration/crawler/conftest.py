@@ -30,12 +30,13 @@ class Asked:
 
 @dataclasses.dataclass
 class Reply:
-    """One answer. ``stream`` writes the body by itself."""
+    """One answer. ``stream`` writes the body by itself, with ``is_raw`` the head too."""
 
     body: bytes | str = b""
     status: int = 200
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     stream: Callable[[http.server.BaseHTTPRequestHandler], None] | None = None
+    is_raw: bool = False
 
 
 Answer = Reply | str | bytes | Callable[[Asked], Reply]
@@ -97,6 +98,10 @@ class Site:
     def _reply(self, handler: http.server.BaseHTTPRequestHandler, asked: Asked) -> None:
         found = self.pages.get(handler.path, Reply("not here", status=404))
         reply = found(asked) if callable(found) else found if isinstance(found, Reply) else Reply(found)
+        if reply.is_raw:
+            handler.close_connection = True
+            reply.stream(handler)
+            return
         body = reply.body.encode() if isinstance(reply.body, str) else reply.body
         handler.send_response(reply.status)
         headers = {"Content-Type": "text/html; charset=utf-8", **reply.headers}

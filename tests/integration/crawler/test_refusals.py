@@ -56,11 +56,13 @@ def test_a_lasting_server_error_is_reported_after_three_attempts(site, crawl_sit
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_retry_after_is_waited_for(site, crawl_sites, reply, form):
-    value = (
-        "2" if form == "seconds" else format_datetime(datetime.now(UTC) + timedelta(seconds=4), usegmt=True)
-    )
-    answers = [reply("slow down", status=429, headers={"Retry-After": value}), reply(POST)]
-    site.pages["/"] = lambda asked: answers.pop(0)
+    def once_too_often(asked):
+        if len(site.paths) > 1:
+            return reply(POST)
+        later = format_datetime(datetime.now(UTC) + timedelta(seconds=3), usegmt=True)
+        return reply("slow down", status=429, headers={"Retry-After": "2" if form == "seconds" else later})
+
+    site.pages["/"] = once_too_often
 
     result = crawl_sites(site, [f"{site.url}/"])
 
@@ -164,3 +166,16 @@ def test_a_crawl_that_reaches_its_time_is_cut_and_says_so(site, crawl_sites, rep
 
     assert result.done[0].is_cut
     assert 0 < len(result.posts) < 20
+
+
+def test_a_crawl_whose_turns_are_long_in_coming_ends_in_time(site, crawl_sites):
+    site.pages["/robots.txt"] = "User-agent: *\nCrawl-delay: 60\n"
+    for number in range(5):
+        site.pages[f"/{number}"] = f'<p id="p{number}">text</p>'
+    started_s = time.monotonic()
+
+    result = crawl_sites(site, [f"{site.url}/{number}" for number in range(5)], time_limit_s=3.0)
+
+    assert time.monotonic() - started_s < 20
+    assert [done.is_cut for done in result.done].count(True) >= 4
+    assert len(result.done) == 5
