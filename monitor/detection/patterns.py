@@ -68,7 +68,7 @@ def terms_of(subject: WatchedSubject) -> Iterator[tuple[TermKind, str]]:
         (TermKind.EMPLOYER, subject.employers),
     )
     for kind, terms in lists:
-        for term in terms:
+        for term in dict.fromkeys(terms):
             yield kind, term
     for associate in subject.associates:
         if associate.name:

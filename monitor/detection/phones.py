@@ -122,10 +122,10 @@ def _certainty_of_gaps(gaps: list[str]) -> float:
         if gap.strip() == ":" or letters in _UNITS or len(letters) > (4 if letters.isascii() else 2):
             return 0.0
         word_gaps += bool(letters)
-    if word_gaps > _MOST_WORD_GAPS:
+    if word_gaps > _MOST_WORD_GAPS or _is_amount(gaps):
         return 0.0
-    if _is_amount(gaps):
-        return 0.0
+    if _may_be_fraction(gaps):
+        return 0.5
     return 0.85 if word_gaps else 1.0
 
 
@@ -140,17 +140,18 @@ def _group_lengths(gaps: list[str]) -> list[int]:
 
 
 def _is_amount(gaps: list[str]) -> bool:
-    """13.800138000 is a fraction; 1,380,013,800 is an amount; 13800,138000 are two."""
+    """1,380,013,800 is an amount; 13800,138000 are two."""
     separators = [gap for gap in gaps if gap]
     lengths = _group_lengths(gaps)
-    if "," in separators:
-        triples = sum(length == 3 for length in lengths[1:])
-        return (
-            set(separators) == {","}
-            and (len(separators) == 1 or 2 * triples > len(separators))
-            and max(lengths) > 1
-        )
-    return separators == ["."] and lengths[0] <= 2
+    if set(separators) != {","} or max(lengths) == 1:
+        return False
+    triples = sum(length == 3 for length in lengths[1:])
+    return len(separators) == 1 or 2 * triples > len(separators)
+
+
+def _may_be_fraction(gaps: list[str]) -> bool:
+    """13.800138000 looks more like a fraction than like a number to call."""
+    return [gap for gap in gaps if gap] == ["."] and _group_lengths(gaps)[0] <= 2
 
 
 def _is_internet_address(text: str, stream: DigitStream, first: int, last: int, gaps: list[str]) -> bool:

@@ -97,7 +97,7 @@ def _phone(kind: TermKind, value: str, region: str | None) -> WatchTermValue:
             raw=value, why=f"it is no phone number ({error}). Check its digits."
         ) from error
     normal = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not phonenumbers.is_possible_number(number):
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise InvalidTermError(
             raw=value, why=f"{normal} has too few or too many digits for its country. Check them."
         )

@@ -171,3 +171,12 @@ def test_fifty_thousand_combining_marks_and_ten_megabytes_fold_in_seconds() -> N
 @settings(max_examples=100, deadline=None)
 def test_zero_width_characters_change_nothing(text: str) -> None:
     assert fold("\u200b".join(text)).text == fold(text).text
+
+
+@given(ANY_TEXT | TRICKY)
+@settings(max_examples=300, deadline=None)
+def test_terms_are_folded_into_the_same_space_as_batches(text: str) -> None:
+    clean = text.replace("\x1e", "")
+    batch = fold_batch([clean])
+    assert fold_term(clean) == " ".join(batch.text.split())
+    assert skeleton_term(clean) == batch.skeleton.text
