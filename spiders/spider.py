@@ -15,9 +15,8 @@ from typing import Any
 import scrapy
 
 from spiders.chains import Step
-from spiders.fetching import Fetched, Fetcher, refusal_from_page
+from spiders.fetching import Fetched, Fetcher
 from spiders.frontier import Frontier
-from spiders.isolation import ReadingTooLongError, reading_time_limit
 from spiders.items import (
     PageRead,
     PageState,
@@ -30,9 +29,15 @@ from spiders.items import (
 )
 from spiders.job import RECOGNISE, CrawlJob, SourceJob
 from spiders.platforms import registry
-from spiders.platforms.base import Follow, Page, Platform, Reading, Recognition
-from spiders.refusals import PageRefusedError, kind_from_status
-from spiders.walls import Wall, wall_from_page
+from spiders.platforms.base import Follow, Page, Platform, Reading
+from spiders.reading import (
+    other_ways,
+    raise_for_reading,
+    raise_for_refusal,
+    reading_from_page,
+    recognition_from_page,
+)
+from spiders.refusals import PageRefusedError
 
 NO_REQUESTS: tuple[scrapy.Request, ...] = ()
 Sink = Callable[[Sequence[Record]], Awaitable[None]]
@@ -101,9 +106,9 @@ class ForumSpider(scrapy.Spider):
         try:
             async with asyncio.timeout_at(self._deadline_s):
                 fetched = await self._fetcher.fetch(step_url, {})
-            page = _page(fetched, Follow(url=step_url, kind=""), source)
-            _raise_for_refusal(fetched, page)
-            recognition = _recognition(page)
+            page = _page(fetched, step_url, Follow(url=step_url, kind=""), source)
+            raise_for_refusal(fetched, page)
+            recognition = recognition_from_page(page)
             record: Record = SourceRecognised(source_url=source.source_url, **dataclasses.asdict(recognition))
         except PageRefusedError as refusal:
             record = _refusal(source.source_url, step_url, refusal)
@@ -180,14 +185,14 @@ class ForumSpider(scrapy.Spider):
             states = source.frontier.unchanged(step, datetime.now(UTC))
             await self._write(source.job, [*states, _page_read(source, step, fetched, 0, None)])
             return
-        page = _page(fetched, step.follow, source.job)
+        page = _page(fetched, step.url, step.follow, source.job)
         try:
-            _raise_for_refusal(fetched, page)
-            reading = _read(source.platform, page)
-            _raise_for_reading(reading, step)
+            raise_for_refusal(fetched, page)
+            reading = reading_from_page(source.platform, page)
+            raise_for_reading(reading, may_be_empty=step.is_continuation)
         except PageRefusedError as refusal:
             self._fetcher.refuse(step.url, refusal)
-            others = _other_ways(source.platform, page) if fetched.status != 200 else ()
+            others = other_ways(source.platform, page) if fetched.status != 200 else ()
             await self._report(source, step, refusal, others)
             return
         await self._keep(source, step, fetched, reading)
@@ -220,40 +225,6 @@ class ForumSpider(scrapy.Spider):
 _TIMED_OUT = PageRefusedError(
     RefusalKind.TIMED_OUT, "The page did not come in the time that a crawl may take."
 )
-_TOOK_TOO_LONG = PageRefusedError(RefusalKind.UNREADABLE, "Taking the page apart took too long.")
-
-
-def _recognition(page: Page) -> Recognition:
-    """How the page's site would be read. Raises PageRefusedError where no reader knows it."""
-    try:
-        with reading_time_limit():
-            found = registry.recognise(page)
-    except ReadingTooLongError:
-        raise _TOOK_TOO_LONG from None
-    if found is None:
-        raise PageRefusedError(RefusalKind.UNREADABLE, "No posts were found that can be read here.")
-    return found[1]
-
-
-def _read(platform: Platform, page: Page) -> Reading:
-    """What the platform makes of the page. Raises PageRefusedError where it fails."""
-    try:
-        with reading_time_limit():
-            return platform.read(page)
-    except ReadingTooLongError:
-        raise _TOOK_TOO_LONG from None
-    except Exception as error:  # noqa: BLE001 - a reader's fault on one page must not end the crawl
-        # The class only: the message may quote the page.
-        detail = f"The reader for {platform.name} failed with {type(error).__name__}."
-        raise PageRefusedError(RefusalKind.UNREADABLE, detail) from None
-
-
-def _other_ways(platform: Platform, page: Page) -> Sequence[Follow]:
-    try:
-        with reading_time_limit():
-            return platform.on_refusal(page)
-    except Exception:  # noqa: BLE001 - the refusal itself is reported by the caller
-        return ()
 
 
 def _ways_without_page(source: _Source, step: Step, refusal: PageRefusedError) -> Sequence[Follow]:
@@ -261,51 +232,13 @@ def _ways_without_page(source: _Source, step: Step, refusal: PageRefusedError) -
     if refusal.kind not in _FINAL - {RefusalKind.ADDRESS_REFUSED}:
         return ()
     nothing = Fetched(url=step.url, status=refusal.status, headers={}, untrusted_body="", size_bytes=0)
-    return _other_ways(source.platform, _page(nothing, step.follow, source.job))
+    return other_ways(source.platform, _page(nothing, step.url, step.follow, source.job))
 
 
-def _raise_for_refusal(fetched: Fetched, page: Page) -> None:
-    """Raises PageRefusedError where the status or the page itself refuses."""
-    kind = kind_from_status(fetched.status)
-    refusal = refusal_from_page(fetched, kind) if kind is not None else None
-    # A page that is gone or failed is that, whatever the site's template puts around it.
-    if kind in (None, RefusalKind.FORBIDDEN, RefusalKind.RATE_LIMITED, RefusalKind.SERVER_ERROR):
-        wall = _wall(page)
-        if wall is not None:
-            raise PageRefusedError(
-                wall[0],
-                wall[1],
-                status=fetched.status,
-                retry_after_s=refusal.retry_after_s if refusal is not None else None,
-            )
-    if refusal is not None:
-        raise refusal
-
-
-def _wall(page: Page) -> Wall | None:
-    try:
-        with reading_time_limit():
-            return wall_from_page(page)
-    except ReadingTooLongError:
-        raise _TOOK_TOO_LONG from None
-
-
-def _raise_for_reading(reading: Reading, step: Step) -> None:
-    """Raises PageRefusedError where a page came that should have held something and did not."""
-    if reading.refusal is not None:
-        detail = reading.refusal_detail or "The page is a wall instead of posts."
-        raise PageRefusedError(reading.refusal, detail, status=200)
-    is_empty = not (reading.posts or reading.follow or reading.watermark)
-    if is_empty and reading.promised != 0 and not step.is_continuation:
-        raise PageRefusedError(
-            RefusalKind.UNREADABLE, "The page came, but no post could be read from it.", status=200
-        )
-
-
-def _page(fetched: Fetched, follow: Follow, source: SourceJob) -> Page:
+def _page(fetched: Fetched, requested_url: str, follow: Follow, source: SourceJob) -> Page:
     return Page(
         url=fetched.url,
-        requested_url=follow.url,
+        requested_url=requested_url,
         source_url=source.source_url,
         status=fetched.status,
         headers=fetched.headers,
