@@ -32,6 +32,7 @@ class GateMiddleware:
     def __init__(self, crawler: Crawler, gate: Gate) -> None:
         self._crawler = crawler
         self._gate = gate
+        self._timeout_s: float = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._locks: dict[tuple[str, int], asyncio.Lock] = {}
 
     @classmethod
@@ -41,18 +42,19 @@ class GateMiddleware:
         return cls(crawler, gate)
 
     async def process_request(self, request: Request) -> None:
-        """Raises GateRefusedError; PageRefusedError (unreachable) where the name is unknown."""
+        """Raises GateRefusedError; PageRefusedError (unreachable) for an unknown name; TimeoutError."""
         _, host, port = self._gate.check_url(request.url)
-        async with self._locks.setdefault((host, port), asyncio.Lock()):
+        async with asyncio.timeout(self._timeout_s), self._locks.setdefault((host, port), asyncio.Lock()):
             addresses = PINS.fresh(host, port)
             if addresses is None:
-                try:
-                    addresses = await asyncio.to_thread(PINS.resolve, self._gate, host, port)
-                except (socket.gaierror, UnicodeError) as error:
-                    raise PageRefusedError(
-                        RefusalKind.UNREACHABLE, f"The name {host} is not known."
-                    ) from error
+                addresses = await self._resolve(host, port)
         self._set_pace(request, addresses)
+
+    async def _resolve(self, host: str, port: int) -> tuple[Address, ...]:
+        try:
+            return await asyncio.to_thread(PINS.resolve, self._gate, host, port)
+        except (socket.gaierror, UnicodeError) as error:
+            raise PageRefusedError(RefusalKind.UNREACHABLE, f"The name {host} is not known.") from error
 
     def _set_pace(self, request: Request, addresses: tuple[Address, ...]) -> None:
         """No delay on the operator's own networks. Crawl-delay (spiders/robots.py) may still set one."""
