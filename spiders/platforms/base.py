@@ -21,7 +21,8 @@ class Follow:
 
     ``kind`` is the platform's own word for the page ("listing", "thread", "comments" …), handed back
     in ``Page.kind``. ``marker`` is what the listing says of the page now: if the remembered marker is
-    the same, the page is unchanged and need not be read again. ``context`` travels to the page
+    the same, the page is unchanged and need not be read again; an empty one says nothing, and the page
+    is read. ``context`` travels to the page
     (the thread's title, its promised number of replies): short strings only.
     ``is_continuation`` marks the next page of the same thread, listing or API result. It is read
     whenever the page before it was read.

@@ -40,7 +40,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _WITHOUT_YEAR = re.compile(
-    rf"(?<!\d)(?:(?P<month>\d{{1,2}})(?:月(?P<day>\d{{1,2}})日|-(?P<day_dash>\d{{2}})(?=\s\d))"
+    rf"(?<![\d/.-])(?:(?P<month>\d{{1,2}})(?:月(?P<day>\d{{1,2}})日|-(?P<day_dash>\d{{2}})(?=\s\d))"
     rf"|(?P<day_before>\d{{1,2}})\s(?P<name>[^\W\d_]{{3,10}})\.?|(?P<name_before>[^\W\d_]{{3,10}})\.?\s(?P<day_after>\d{{1,2}})(?!\d)),?{_TIME}$",
     re.IGNORECASE,
 )
@@ -86,7 +86,7 @@ _DAY_WORD = (
 )
 # A day word counts at the end or before a clock: "今天晚饭吃什么" is a title, not a time.
 _HINT = re.compile(
-    r"\d{4}\s?[-/.年]\s?\d|(?<![\d-])\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?![\d-])|(?<!\d)\d{1,2}[:：]\d{2}(?!\d)|^\d{1,4}\s?[smhdwy]$"
+    r"(?<![\d-])(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d|(?<![\d-])\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?![\d-])|(?<!\d)\d{1,2}[:：]\d{2}(?!\d)|^\d{1,4}\s?[smhdwy]$"
     r"|\d\s?\D{0,12}\b(?:ago|lalu|nakalipas|nakaraan|nakakaraan)$|^hace\s.{1,20}$|(?:\d|半|几)\s?\D{1,3}前$|^(?:刚刚|剛剛|just now|baru saja)$"
     rf"|\b{_DAY_WORD}\s*(?:,|at|a las|pukul|jam|alas)?\s*(?:\d{{1,2}}[:：.]|$)|{_DAY_WORD}\s*(?:上午|下午|晚上)?\s*(?:\d{{1,2}}[:：]|$)"
     rf"|(?<!\d)\d{{1,2}}\W{{1,3}}(?:de |ng )?{_MONTH_WORD}\b|\b{_MONTH_WORD}\W{{1,3}}\d{{1,4}}(?![\d-])",
@@ -125,7 +125,9 @@ def moment_from_text(
             _epoch(text)
             or _calendar(text, now)
             or _ago(text, now)
-            or _absolute(text, is_day_first, language.split("-", maxsplit=1)[0].lower())
+            or _with_year(text, is_day_first)
+            or _without_year(text, now)
+            or _by_library(text, is_day_first, language.split("-", maxsplit=1)[0].lower())
         )
     except (ValueError, OverflowError):
         return None
@@ -186,8 +188,7 @@ def _ago(text: str, now: datetime) -> Moment | None:
     return Moment(now.astimezone(UTC) - timedelta(seconds=count * seconds), has_zone=True, is_exact=False)
 
 
-@lru_cache(maxsize=4096)
-def _absolute(text: str, is_day_first: bool, language: str) -> Moment | None:
+def _with_year(text: str, is_day_first: bool) -> Moment | None:
     match = _YEAR_FIRST.search(text)
     if match:
         return _moment(match, int(match["year"]), int(match["month"]), int(match["day"]))
@@ -201,7 +202,7 @@ def _absolute(text: str, is_day_first: bool, language: str) -> Moment | None:
         number = match["day_before"] or match["day_after"]
         if number:
             return _moment(match, int(match["year"]), month, int(number))
-    return _by_library(text, is_day_first, language)
+    return None
 
 
 def _without_year(text: str, now: datetime) -> Moment | None:
@@ -220,6 +221,7 @@ def _without_year(text: str, now: datetime) -> Moment | None:
     return moment
 
 
+@lru_cache(maxsize=4096)
 def _by_library(text: str, is_day_first: bool, language: str) -> Moment | None:
     if not any(char.isdigit() for char in text):
         return None

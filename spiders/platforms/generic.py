@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -25,7 +26,7 @@ from spiders.platforms.metadata import drafts_from_json_ld
 from spiders.platforms.outline import Outline
 from spiders.platforms.paging import next_page_url
 from spiders.platforms.post_parts import Draft, draft_from_element
-from spiders.platforms.structure import Row, board_rows, post_elements
+from spiders.platforms.structure import MAX_MEMBERS, Row, board_rows, post_elements
 from spiders.platforms.thread_address import place_of, thread_address
 from spiders.platforms.urls import site_of, without_fragment
 
@@ -148,9 +149,10 @@ def _content(page: Page) -> _Content:
 
 def _is_board(outline: Outline, elements: Sequence[Tag], rows: Sequence[Row]) -> bool:
     """Whether what looks like posts are the rows of a board, or excerpts that each lead to an article."""
-    titled = [row for row in rows if row.has_title_mark]
-    covered = sum(any(outline.contains(tag, row.link) for row in titled) for tag in elements)
-    return bool(titled) and covered >= 0.7 * len(elements)
+    links = sorted(outline.span(row.link)[0] for row in rows if row.has_title_mark)
+    spans = (outline.span(tag) for tag in elements)
+    covered = sum(bisect_left(links, start) < bisect_left(links, end) for start, end in spans)
+    return bool(links) and covered >= 0.7 * len(elements)
 
 
 def _drafts(
@@ -230,6 +232,8 @@ def _reading(page: Page, content: _Content, posts: Sequence[Post]) -> Reading:
     if content.is_ambiguous:
         order = "day before month" if content.is_day_first else "month before day"
         notes.append(f"Dates in figures could be read two ways; they are read as {order}.")
+    if len(content.drafts) >= MAX_MEMBERS:
+        notes.append(f"Only the first {MAX_MEMBERS} posts of the page were read.")
     promised = page.context.get("promised", "")
     return Reading(
         posts=posts,

@@ -46,14 +46,15 @@ _EMOJI_GLYPH = re.compile(r"(?:^|\s)(?:tw-|emoji|emojione)", re.IGNORECASE)
 _LAZY_SOURCES = ("data-original", "data-src", "data-lazy-src", "zoomfile", "file", "src")
 _HARMLESS_TAGS = 6000
 _MAX_DEPTH = 400
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)[^<>]*>")
+# Possessive: a tag that never ends must not be tried again from every letter of its name.
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*+)[^<>]*+>")
 _OPTIONAL_END = frozenset(
     {"p", "li", "dd", "dt", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup",
     "html", "head", "body"}
 )  # fmt: skip
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _SPACES_OF_A_LINE = re.compile(r"[ \t\r\f]+")
-_RUNS = re.compile(r"[ \n\x00]*[\n\x00][ \n\x00]*| {2,}")
+_RUNS = re.compile(r"[ \n\x00]{2,}|[\n\x00]")
 _SOFT_BREAK = "\x00"
 
 Event = tuple[str, str, Mapping[str, str]]

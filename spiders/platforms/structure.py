@@ -39,7 +39,7 @@ _SINGLE = re.compile(
     re.IGNORECASE,
 )
 _SHARE = 0.6
-_MAX_MEMBERS = 1000
+MAX_MEMBERS = 3000
 _MAX_ROW_LINKS = 25
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _CONTAINERS = frozenset({"body", "html", "main"})
@@ -129,7 +129,7 @@ def _families(outline: Outline) -> list[tuple[str, list[Tag]]]:
             continue
         for name in _family_names(outline, tag):
             families[(tag.name, name)].append(tag)
-    return [(name, members[:_MAX_MEMBERS]) for (_, name), members in families.items()]
+    return [(name, members[:MAX_MEMBERS]) for (_, name), members in families.items()]
 
 
 def _family_names(outline: Outline, tag: Tag) -> list[str]:

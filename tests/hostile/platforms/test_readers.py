@@ -106,6 +106,27 @@ def test_ten_thousand_posts_on_one_page_are_read_in_time(platform: Platform) -> 
     read_in_time(platform, "<body>" + "".join(post.format(number) for number in range(10_000)), "thread")
 
 
+@every_platform
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div class=post id=p1><b class=author>a</b><time>2026-11-23</time><div class=content>"
+        + "<td></td>" * DEPTH,
+        "<br>" * 7000 + "<" + "a" * 1_000_000,
+        "<br>" * 7000 + "<a " * 300_000,
+        "<p>" + "\n" * 1_000_000 + "x" + " " * 1_000_000,
+        f"<p title='{'2026-' * 200_000}' style='{'display ' * 100_000}' class='{'quote' * 100_000}'>x</p>",
+        "<title>" + " - " * 300_000 + "</title>" + "<h1>a</h1>" * 2000,
+        "<rss version='2.0'><channel>" + "<!ENTITY " * 100_000 + "</channel></rss>",
+    ],
+    ids=["empty cells", "endless tag", "tags in tags", "white space", "attributes", "titles", "entities"],
+)
+def test_what_makes_careless_patterns_slow_is_read_in_time(platform: Platform, body: str) -> None:
+    for kind in ("thread", "feed", "comments"):
+        read_in_time(platform, body, kind)
+    platform.recognise(page_of(body))
+
+
 def test_a_feed_that_multiplies_entities_expands_none_and_opens_no_file() -> None:
     levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
     body = (
