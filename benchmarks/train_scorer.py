@@ -4,7 +4,8 @@ Needs scikit-learn, which the product does not: ``uv pip install scikit-learn``,
 ``python benchmarks/train_scorer.py``. Mentions are found by the product's own identity code. A phrase of the
 lexicon that occurs in the cases of one subject only is hidden from the training, because it may have been
 written with that case in mind: weights learned on such phrases would trust the lexicon too much.
-Prints precision, recall and F1 by grouped cross-validation (no subject in both halves), with and without
+With ``SHAMEWATCH_CORPORA`` set, ordinary posts that happen to hold a common name are learned as no shaming (every
+second post; the others stay for measuring). Prints precision, recall and F1 by grouped cross-validation (no subject in both halves), with and without
 that pessimism, and the threshold of the best F1.
 """
 
@@ -14,12 +15,14 @@ import argparse
 import collections
 import dataclasses
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix, hstack
+from ordinary_posts import common_names, ordinary_posts, watchlist_of_names
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -28,7 +31,7 @@ from monitor.detection.detect import read
 from monitor.detection.features import BUCKETS, features_from_scene
 from monitor.detection.lexicon import load_lexicon
 from monitor.detection.model import Document
-from monitor.detection.scoring import Scorer, json_from_scorer
+from monitor.detection.scoring import IDENTITY_FLOOR, Scorer, certainty_factor, json_from_scorer
 from monitor.detection.watchfile import subjects_from_json
 from monitor.detection.watchlist import Watchlist, compile_watchlist
 
@@ -37,6 +40,8 @@ WEIGHTS = Path(__file__).parent.parent / "monitor" / "detection" / "data" / "sco
 GRAM_SCALE = 5.0
 REGULARISATION_C = 0.3
 FOLDS = 6
+ORDINARY_WEIGHT = 0.4
+ORDINARY_SEEDS = range(11, 31)
 Labels = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float64]
 
@@ -92,6 +97,20 @@ def cases_with_mentions(corpus: Path) -> list[Case]:
     ]
 
 
+def ordinary_scenes() -> list[Scene]:
+    """Scenes of ordinary posts that hold a common name, from every second post of the corpora."""
+    folder = os.environ.get("SHAMEWATCH_CORPORA")
+    if not folder:
+        return []
+    posts, lexicon = list(ordinary_posts(Path(folder)))[::2], load_lexicon()
+    return [
+        read(found, lexicon).scene
+        for seed in ORDINARY_SEEDS
+        for found in watchlist_of_names(common_names(seed)).find(posts)
+        if found.identity >= IDENTITY_FLOOR
+    ]
+
+
 def without_lonely_cues(cases: Sequence[Case]) -> list[Scene]:
     """The scenes without cues whose phrase only the cases of one subject use."""
     users: dict[tuple[str, str], set[str]] = collections.defaultdict(set)
@@ -124,14 +143,20 @@ def matrix(scenes: Iterable[Scene]) -> csr_matrix:
     return hstack([csr_matrix(np.array(dense)), grams]).tocsr()
 
 
-def fit(inputs: csr_matrix, labels: Labels) -> LogisticRegression:
-    return LogisticRegression(C=REGULARISATION_C, max_iter=5_000).fit(inputs, labels)
+def fit(inputs: csr_matrix, labels: Labels, ordinary: csr_matrix) -> LogisticRegression:
+    """Ordinary posts count as no shaming, with less weight each than a case."""
+    weights = np.concatenate([np.ones(len(labels)), np.full(ordinary.shape[0], ORDINARY_WEIGHT)])
+    every = np.concatenate([labels, np.zeros(ordinary.shape[0], dtype=bool)])
+    model = LogisticRegression(C=REGULARISATION_C, max_iter=5_000)
+    return model.fit(vstack([inputs, ordinary]).tocsr(), every, sample_weight=weights)
 
 
-def logits_out_of_fold(train: csr_matrix, test: csr_matrix, labels: Labels, groups: Sequence[str]) -> Scores:
+def logits_out_of_fold(
+    train: csr_matrix, test: csr_matrix, labels: Labels, groups: Sequence[str], ordinary: csr_matrix
+) -> Scores:
     logits = np.zeros(len(labels))
     for learn, check in GroupKFold(FOLDS).split(train, labels, groups):
-        logits[check] = fit(train[learn], labels[learn]).decision_function(test[check])
+        logits[check] = fit(train[learn], labels[learn], ordinary).decision_function(test[check])
     return logits
 
 
@@ -181,16 +206,20 @@ def main() -> None:
     labels = np.array([case.is_shaming for case in cases])
     groups = [case.subject for case in cases]
     hidden, whole = matrix(without_lonely_cues(cases)), matrix(case.scene for case in cases)
-    careful = logits_out_of_fold(hidden, hidden, labels, groups)
-    hopeful = logits_out_of_fold(hidden, whole, labels, groups)
+    scenes = ordinary_scenes()
+    ordinary = matrix(scenes) if scenes else csr_matrix((0, hidden.shape[1]))
+    print(f"{len(cases)} cases, {len(scenes)} ordinary posts with a common name")
+    careful = logits_out_of_fold(hidden, hidden, labels, groups, ordinary)
+    hopeful = logits_out_of_fold(hidden, whole, labels, groups, ordinary)
     slope, offset = calibration(np.concatenate([careful, hopeful]), np.concatenate([labels, labels]))
-    calibrated = [1 / (1 + np.exp(-(slope * logits + offset))) for logits in (careful, hopeful)]
+    sureness = np.array([certainty_factor(case.scene.identity) for case in cases])
+    calibrated = [sureness / (1 + np.exp(-(slope * logits + offset))) for logits in (careful, hopeful)]
     steps = np.arange(0.3, 0.75, 0.02)
     best = max(steps, key=lambda step: sum(precision_recall_f1(s, labels, step)[2] for s in calibrated))
     report("Phrases of one subject hidden", cases, calibrated[0], labels, best)
     report("All phrases", cases, calibrated[1], labels, best)
     if not options.dry_run:
-        WEIGHTS.write_text(json_from_scorer(scorer_from_model(fit(hidden, labels), slope, offset)) + "\n", "utf-8")
+        WEIGHTS.write_text(json_from_scorer(scorer_from_model(fit(hidden, labels, ordinary), slope, offset)) + "\n", "utf-8")
         print(f"Wrote {WEIGHTS.name}: {WEIGHTS.stat().st_size / 1e6:.2f} MB")
 
 

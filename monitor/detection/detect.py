@@ -71,7 +71,7 @@ class Detector:
 
     def _finding(self, reading: Reading) -> Finding:
         found, scene = reading.found, reading.scene
-        score = self._scorer.score(features_from_scene(scene)) if scene.places else 0.0
+        score = self._scorer.score(features_from_scene(scene), found.identity) if scene.places else 0.0
         is_hit = score >= self._threshold and has_words(scene)
         return Finding(
             document_id=found.document.id,

@@ -20,6 +20,8 @@ import numpy.typing as npt
 from monitor.detection.features import BUCKETS, DENSE_NAMES, HASH_BITS, Features
 
 FORMAT_VERSION = 1
+IDENTITY_FLOOR, IDENTITY_ENOUGH = 0.3, 0.6
+"""Below the floor no wording makes a hit (a name that is an ordinary word); from enough on, wording decides."""
 
 
 class ScorerDataError(ValueError):
@@ -38,13 +40,21 @@ class Scorer:
     slope: float
     offset: float
 
-    def score(self, features: Features) -> float:
-        """How likely a fair reader would say that the post shames the subject, 0..1."""
+    def score(self, features: Features, identity: float) -> float:
+        """How likely a fair reader would say that the post shames the subject, 0..1.
+
+        ``identity`` is how surely the subject is meant, 0..1.
+        """
         logit = self.intercept + float(self.dense @ features.dense)
         for buckets, value in features.grams:
             total = int(self.grams[buckets].sum(dtype=np.int64))
             logit += self.gram_scale * value * self.gram_step * total
-        return _sigmoid(self.slope * logit + self.offset)
+        return certainty_factor(identity) * _sigmoid(self.slope * logit + self.offset)
+
+
+def certainty_factor(identity: float) -> float:
+    """What doubt about the identity leaves of the score: 0 at the floor, 1 where the identity is sure enough."""
+    return max(0.0, min(1.0, (identity - IDENTITY_FLOOR) / (IDENTITY_ENOUGH - IDENTITY_FLOOR)))
 
 
 def _sigmoid(logit: float) -> float:
