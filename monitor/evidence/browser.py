@@ -52,6 +52,7 @@ from spiders.proxy import CHROMIUM_HOSTS, FilteringProxy, Ledger
 _Result = TypeVar("_Result")
 _MAX_DIALOGS = 10
 _CLOSE_TIMEOUT_S = 5.0
+_STOP_TIMEOUT_S = 3.0
 
 
 class Tab:
@@ -150,10 +151,15 @@ class Tab:
 
     async def stop_scripts(self) -> None:
         """Break whatever script is running and let none begin: what stands there can then be had."""
-        with contextlib.suppress(PlaywrightError):
-            await self._cdp.send("Emulation.setScriptExecutionDisabled", {"value": True})
-            await self._cdp.send("Runtime.terminateExecution")
         self._world = None
+        # Sent together: a renderer in a loop answers the first only once the second has broken the loop.
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(_STOP_TIMEOUT_S):
+                await asyncio.gather(
+                    self._cdp.send("Emulation.setScriptExecutionDisabled", {"value": True}),
+                    self._cdp.send("Runtime.terminateExecution"),
+                    return_exceptions=True,
+                )
 
     async def outer_html(self) -> str:
         """The DOM without the help of any script."""
@@ -248,9 +254,10 @@ class Tab:
     async def _on_dialog(self, dialog: Dialog) -> None:
         self.log.dialog_count += 1
         with contextlib.suppress(PlaywrightError):
-            if self.log.dialog_count == _MAX_DIALOGS:
-                await self.stop_scripts()
+            # At once: the renderer stands still until the dialog is gone, and answers nothing else.
             await dialog.dismiss()
+        if self.log.dialog_count == _MAX_DIALOGS:
+            await self.stop_scripts()
 
     def _on_crash(self, _page: Page) -> None:
         self.log.is_crashed = True
@@ -306,27 +313,43 @@ class Browser:
         self._loop.run(self._ready())
         return self.version
 
-    def visit(self, steps: Callable[[Tab], Awaitable[_Result]]) -> _Result:
-        """Run ``steps`` on a fresh tab. Blocks; ``steps`` must end by themselves."""
-        return self._loop.run(self._visit(steps))
+    def visit(self, steps: Callable[[Tab], Awaitable[_Result]], limit_s: float = 120.0) -> _Result:
+        """Run ``steps`` on a fresh tab and wait for them.
 
-    async def _visit(self, steps: Callable[[Tab], Awaitable[_Result]]) -> _Result:
+        Steps are expected to end by themselves; where they have not by ``limit_s``, the whole browser
+        is ended with them. Raises TabLostError then, and where the browser died.
+        """
+        return self._loop.run(self._visit(steps, limit_s))
+
+    async def _visit(self, steps: Callable[[Tab], Awaitable[_Result]], limit_s: float) -> _Result:
         browser = await self._ready()
         ledger = self._proxy.open_ledger()
         self._open += 1
         try:
-            context = await self._fresh_context(browser, ledger)
-            try:
-                page = await context.new_page()
-                tab = Tab(page, await context.new_cdp_session(page), ledger)
-                context.on("page", lambda popup: self._close_popup(tab, popup))
-                return await steps(tab)
-            finally:
-                await self._close_context(context)
+            async with asyncio.timeout(limit_s):
+                return await self._in_context(browser, ledger, steps)
+        except TimeoutError:
+            await self._drop_browser()
+            raise TabLostError(f"the browser did not answer for {limit_s:.0f} s and was ended") from None
+        except PlaywrightError as error:
+            await self._drop_browser()
+            raise TabLostError(str(error).partition("\n")[0]) from None
         finally:
             self._open -= 1
             self._visits += 1
             self._proxy.close_ledger(ledger)
+
+    async def _in_context(
+        self, browser: PlaywrightBrowser, ledger: Ledger, steps: Callable[[Tab], Awaitable[_Result]]
+    ) -> _Result:
+        context = await self._fresh_context(browser, ledger)
+        try:
+            page = await context.new_page()
+            tab = Tab(page, await context.new_cdp_session(page), ledger)
+            context.on("page", lambda popup: self._close_popup(tab, popup))
+            return await steps(tab)
+        finally:
+            await self._close_context(context)
 
     async def _fresh_context(self, browser: PlaywrightBrowser, ledger: Ledger) -> BrowserContext:
         options = self.options

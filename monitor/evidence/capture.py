@@ -18,6 +18,7 @@ from pathlib import Path
 
 from monitor.config import Settings
 from monitor.evidence.browser import Browser
+from monitor.evidence.browser_errors import TabLostError
 from monitor.evidence.chromium import require_chromium
 from monitor.evidence.launch import BrowserOptions
 from monitor.evidence.manifest import FileEntry, Manifest, Origin
@@ -33,6 +34,8 @@ SCREENSHOT = "screenshot.png"
 MENTION = "mention.png"
 DOM = "dom.html"
 CERTIFICATES = "tls-chain.pem"
+# What a fresh tab and its closing may take beside the visit itself.
+_GRACE_S = 8.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +134,12 @@ def _visited(request: CaptureRequest, browser: Browser) -> tuple[Visit, Judgemen
         timeout_s=request.timeout_s,
         settle_s=request.settle_s,
     )
-    visit = browser.visit(lambda tab: visit_page(tab, plan))
+    started_at = datetime.now(UTC)
+    try:
+        visit = browser.visit(lambda tab: visit_page(tab, plan), limit_s=plan.timeout_s + _GRACE_S)
+    except TabLostError as error:
+        visit = Visit(requested_url=request.url, started_at=started_at, ended_at=datetime.now(UTC))
+        visit.trouble, visit.trouble_detail = Trouble.BROWSER_LOST, str(error)
     return visit, judge(visit, expected=request.expected, context_text=request.context_text)
 
 
