@@ -73,10 +73,10 @@ def _subclasses(cls: Any) -> list[Any]:
 
 def _command_sections(command: Any, path: str) -> list[str]:
     lines: list[str] = []
-    if isinstance(command, click.Group) or hasattr(command, "commands"):
-        for name, child in sorted(command.commands.items()):
-            if not child.hidden:
-                lines += _command_sections(child, f"{path} {name}")
+    if hasattr(command, "list_commands"):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            lines += _command_sections(command.get_command(context, name), f"{path} {name}")
         return lines
     usage = " ".join(
         param.make_metavar(click.Context(command)) if param.param_type_name == "argument" else ""

@@ -25,28 +25,10 @@ class BadInputError(MonitorError):
     exit_code = 2
 
 
-class NotFoundError(MonitorError):
-    """There is no {noun} {key!r}. `shamewatch {noun}s list` shows what there is."""
-
-    exit_code = 3
-
-
-class NotInitialisedError(MonitorError):
-    """There is no monitor in {home} yet. Run `shamewatch init` first."""
-
-    exit_code = 4
-
-
 class AlreadyRunningError(MonitorError):
     """Another monitor is using {home} (process {pid}). Stop it first, or set SHAMEWATCH_HOME to another folder."""
 
     exit_code = 5
-
-
-class StorageError(MonitorError):
-    """The data in {home} cannot be written: {why}. Nothing that was stored before is lost."""
-
-    exit_code = 6
 
 
 class BrowserMissingError(MonitorError):

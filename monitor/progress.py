@@ -11,6 +11,7 @@ from typing import Protocol
 class Step(StrEnum):
     """What may happen in a round, in the order of the flow."""
 
+    SOURCE = "source"
     PAGE = "page"
     POST = "post"
     REFUSAL = "refusal"
@@ -31,7 +32,6 @@ class RoundReport:
 
     steps: Counter[Step] = dataclasses.field(default_factory=Counter)
     outcomes: Counter[tuple[Step, str]] = dataclasses.field(default_factory=Counter)
-    sources: int = 0
 
     def happened(self, step: Step, *, outcome: str = "", where: str = "") -> None:  # noqa: ARG002 - the protocol
         self.steps[step] += 1
@@ -40,7 +40,7 @@ class RoundReport:
 
     def as_json(self) -> dict[str, object]:
         """Counts for ``--json``."""
-        result: dict[str, object] = {"sources": self.sources}
+        result: dict[str, object] = {}
         for step in Step:
             result[f"{step}s" if step is not Step.DELIVERY else "deliveries"] = self.steps[step]
         result["outcomes"] = {

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 
 class CrawlError(Exception):
-    """The crawl process did not do its work. The message is one sentence for people."""
+    """The crawl process did not do its work. The message is one sentence for people.
+
+    ``exit_code`` is the command's where the error reaches its end.
+    """
+
+    exit_code = 9
 
 
 class CrawlFailedError(CrawlError):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 
 class StorageError(Exception):
-    """Stored data could not be read or written. The message is one or more whole sentences for people."""
+    """Stored data could not be read or written. The message is one or more whole sentences for people.
+
+    ``exit_code`` is the command's where the error reaches its end.
+    """
+
+    exit_code = 6
 
 
 class NotFoundError(StorageError):
     """There is no such thing, or it belongs to another account: the two are not told apart."""
+
+    exit_code = 3
 
     def __init__(self, noun: str, key: str) -> None:
         self.noun = noun
@@ -18,6 +25,8 @@ class NotFoundError(StorageError):
 
 class DuplicateError(StorageError):
     """The same thing is stored already."""
+
+    exit_code = 2
 
     def __init__(self, noun: str, key: str = "") -> None:
         self.noun = noun
@@ -32,6 +41,8 @@ class GoneError(StorageError):
 class BadValueError(StorageError):
     """A value is none of those that the database knows."""
 
+    exit_code = 2
+
 
 class NotAllowedError(StorageError):
     """An account asked for something that is the operator's."""
@@ -39,6 +50,8 @@ class NotAllowedError(StorageError):
 
 class NotInitialisedError(StorageError):
     """The database holds no monitor yet."""
+
+    exit_code = 4
 
 
 class SchemaTooNewError(StorageError):

@@ -1,44 +1,76 @@
-"""The command ``shamewatch``: its parts, and what happens to errors. Each part has a file of its own noun."""
+"""The command ``shamewatch``: its parts, and what happens to errors. Each part has a file of its own noun.
+
+A part is loaded when it is called: a command that needs no database or browser does not wait for them.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+from typing import Any
 
 import typer
+import typer.main
 from rich.text import Text
+from typer.core import TyperGroup
 
 from monitor import __version__
-from monitor.cli import (
-    capture,
-    channels,
-    crawl,
-    demo,
-    doctor,
-    hits,
-    lifecycle,
-    scan,
-    setup,
-    sources,
-    subjects,
-    terms,
-)
 from monitor.cli.output import err
-from monitor.errors import MonitorError
-from spiders.errors import CrawlError
-from storage.errors import StorageError
+
+# Command -> its module here, and its line in the list of commands.
+_PARTS = {
+    "init": ("lifecycle", "Make the data folder, the keys and the database."),
+    "setup": ("setup", "Find or install Chromium and fonts."),
+    "doctor": ("doctor", "Check browser, fonts, database, vault, channels, clock and disk."),
+    "demo": ("demo", "Show the main job on a practice forum."),
+    "subjects": ("subjects", "The people protected."),
+    "terms": ("terms", "What is looked for."),
+    "sources": ("sources", "What is read."),
+    "channels": ("channels", "Where alerts go."),
+    "round": ("lifecycle", "One pass: read, match, capture, alert."),
+    "run": ("lifecycle", "Start the monitor."),
+    "hits": ("hits", "What was found."),
+    "capture": ("capture", "Capture a page now."),
+    "crawl": ("crawl", "Read pages now and print every post once. Nothing is stored."),
+    "scan": ("scan", "Run the detector on a file of posts. Needs no database."),
+}
+
+
+class _Parts(TyperGroup):
+    """A group whose commands are the modules of this package."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's interface
+        return list(_PARTS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - click's interface
+        if cmd_name not in _PARTS:
+            return None
+        module = importlib.import_module(f"monitor.cli.{_PARTS[cmd_name][0]}")
+        if hasattr(module, "app"):
+            group = typer.main.get_command(module.app)
+            group.name = cmd_name
+            return group
+        part = typer.Typer(rich_markup_mode=None, add_completion=False)
+        module.register(part)
+        part.callback()(lambda: None)
+        commands: dict[str, Any] = typer.main.get_command(part).commands  # type: ignore[attr-defined]
+        return commands[cmd_name]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's interface
+        """The list of commands, without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _PARTS.items()])
+
 
 app = typer.Typer(
     name="shamewatch",
+    cls=_Parts,
     help="Watches public pages for debt-shaming, preserves what it finds as evidence, and alerts the borrower.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (lifecycle, crawl, scan, capture, doctor, setup, demo):
-    part.register(app)
-for noun in (subjects, terms, sources, hits, channels):
-    app.add_typer(noun.app, name=noun.__name__.rpartition(".")[2])
 
 
 def _print_version(wanted: bool) -> None:
@@ -60,14 +92,18 @@ def main() -> None:
     """Run the command. Whatever a person can mend comes as one sentence and an exit code, no traceback."""
     try:
         app()
-    except (MonitorError, StorageError, CrawlError) as error:
-        _fail(str(error), getattr(error, "exit_code", 6))
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except KeyboardInterrupt:
-        _fail("Stopped. Nothing that was stored is lost.", 130)
+        _fail("Stopped. Nothing that is stored is lost.", 130)
+    except Exception as error:
+        # The errors of all three packages that are sentences for people carry the exit code with them.
+        code = getattr(error, "exit_code", None)
+        if not isinstance(code, int):
+            raise
+        _fail(str(error), code)
 
 
 def _fail(sentence: str, code: int) -> None:

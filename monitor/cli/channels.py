@@ -14,7 +14,7 @@ from monitor.cli.session import JSON, actor, opened, reading, writing
 from monitor.stages.raise_alerts import channel_settings, discretion_of
 from storage import Scope
 
-app = typer.Typer(help="Where alerts go.", no_args_is_help=True)
+app = typer.Typer(help="Where alerts go.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _KINDS = ", ".join(ChannelKind)
 
 

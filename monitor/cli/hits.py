@@ -18,7 +18,7 @@ from storage.repositories.alert import AlertRecord, AttemptRecord
 from storage.repositories.evidence import EvidenceRecord
 from storage.repositories.hit_records import HitRecord
 
-app = typer.Typer(help="What was found.", no_args_is_help=True)
+app = typer.Typer(help="What was found.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _STYLES = {"low": "", "medium": "yellow", "high": "red", "critical": "bold red"}
 
 

@@ -45,13 +45,16 @@ def init(
         say("Everything was there already; nothing was changed.")
 
 
-def round_(as_json: bool = typer.Option(False, "--json", help="Print the account as JSON.")) -> None:
+def round_(
+    every: bool = typer.Option(False, "--all", help="Read every source now, due or not."),
+    as_json: bool = typer.Option(False, "--json", help="Print the account as JSON."),
+) -> None:
     """One pass: read the sources that are due, match, capture, alert."""
     with only_one(settings()), opened() as monitor:
         failure: CrawlError | None = None
         with live_progress(is_shown=not as_json and err.is_terminal) as progress:
             try:
-                run_round(monitor, progress)
+                run_round(monitor, progress, is_every_source=every)
             except CrawlError as error:
                 failure = error
         if as_json:

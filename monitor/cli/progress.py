@@ -15,6 +15,7 @@ from monitor.cli.output import err, out, shown
 from monitor.progress import RoundReport, Step
 
 _LABELS = {
+    Step.SOURCE: "sources",
     Step.PAGE: "pages read",
     Step.POST: "posts read",
     Step.REFUSAL: "refused",

@@ -13,9 +13,16 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from monitor.cli.output import err, print_json, warn
 from monitor.detection.detect import Detector
-from monitor.detection.model import Document, Finding
-from monitor.detection.watchfile import PostLineError, WatchFileError, document_from_line, subjects_from_json
-from monitor.detection.watchlist import compile_watchlist
+from monitor.detection.model import Document, Finding, WatchedSubject
+from monitor.detection.terms import InvalidTermError
+from monitor.detection.watchfile import (
+    PostLineError,
+    WatchFileError,
+    document_from_line,
+    fault_of_terms,
+    subjects_from_json,
+)
+from monitor.detection.watchlist import Watchlist, compile_watchlist
 from monitor.errors import BadInputError
 
 _BATCH = 2_000
@@ -38,7 +45,7 @@ def scan(
     with _posts(posts) as stream:
         if all_scored or mentions:
             _refuse_what_would_find_people(posts, stream)
-        detector = Detector(compile_watchlist(_subjects(watch)))
+        detector = Detector(_watchlist(watch))
         bad_lines = 0
         is_every_mention = all_scored or mentions
         for batch, faults in _with_progress(stream):
@@ -52,7 +59,15 @@ def scan(
         raise typer.Exit(1)
 
 
-def _subjects(path: Path) -> list[Any]:
+def _watchlist(path: Path) -> Watchlist:
+    subjects = _subjects(path)
+    try:
+        return compile_watchlist(subjects)
+    except InvalidTermError as error:
+        raise BadInputError(why=f"{path}: {fault_of_terms(subjects) or error}") from None
+
+
+def _subjects(path: Path) -> list[WatchedSubject]:
     try:
         return subjects_from_json(path.read_bytes())
     except OSError as error:

@@ -17,7 +17,7 @@ from spiders.platforms.base import Recognition
 from storage import Scope
 from storage.repositories.source import RefusalRecord, SourceRecord
 
-app = typer.Typer(help="What is read.", no_args_is_help=True)
+app = typer.Typer(help="What is read.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
 def _looked_at(url: str) -> Recognition | Refusal:

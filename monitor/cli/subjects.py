@@ -15,7 +15,9 @@ from monitor.cli.session import JSON, actor, reading, writing
 from monitor.errors import BadInputError
 from storage.repositories.subject import SubjectRecord
 
-app = typer.Typer(help="The people protected.", no_args_is_help=True)
+app = typer.Typer(
+    help="The people protected.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 class Declaration(StrEnum):

@@ -17,7 +17,9 @@ from storage import UnitOfWork
 from storage.repositories.consent import ConsentRecord
 from storage.repositories.term import TermRecord
 
-app = typer.Typer(help="What is looked for.", no_args_is_help=True)
+app = typer.Typer(
+    help="What is looked for.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 _KINDS = "name, alias, phone, id, email, handle, place, employer"
 _OF_ASSOCIATE = {TermKind.NAME: TermKind.ASSOCIATE_NAME, TermKind.PHONE: TermKind.ASSOCIATE_PHONE}
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, StringConstraints, ValidationError
 
-from monitor.detection.model import Associate, Document, WatchedSubject
+from monitor.detection.model import Associate, Document, TermKind, WatchedSubject
+from monitor.detection.terms import InvalidTermError, term_from_text
 
 _Term = Annotated[StrictStr, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 _Terms = tuple[_Term, ...]
@@ -51,7 +52,16 @@ class _PostIn(BaseModel):
     author: StrictStr | None = None
 
 
-_LISTS = ("names", "aliases", "phones", "ids", "emails", "handles", "places", "employers")
+_KINDS = {
+    "names": TermKind.NAME,
+    "aliases": TermKind.ALIAS,
+    "phones": TermKind.PHONE,
+    "ids": TermKind.NATIONAL_ID,
+    "emails": TermKind.EMAIL,
+    "handles": TermKind.HANDLE,
+    "places": TermKind.PLACE,
+    "employers": TermKind.EMPLOYER,
+}
 
 
 def subjects_from_json(text: str | bytes) -> list[WatchedSubject]:
@@ -82,7 +92,7 @@ def _subject(index: int, item: Any) -> WatchedSubject:
         raise WatchFileError(_sentence(f"subject {index + 1}", error)) from None
     subject = WatchedSubject(
         id=parsed.id,
-        **{name: getattr(parsed, name) for name in _LISTS},
+        **{name: getattr(parsed, name) for name in _KINDS},
         associates=tuple(Associate(name=a.name.strip(), phones=a.phones) for a in parsed.associates),
     )
     if not any(getattr(subject, name) for name in ("names", "aliases", "phones", "ids", "emails", "handles")):
@@ -98,6 +108,31 @@ def _refuse_repeated_ids(subjects: Iterable[WatchedSubject]) -> None:
         if subject.id in seen:
             raise WatchFileError(f"the id {subject.id!r} occurs twice")
         seen.add(subject.id)
+
+
+def fault_of_terms(subjects: Sequence[WatchedSubject]) -> str:
+    """Where the first term stands that cannot be watched for, and why; empty where all can."""
+    for number, subject in enumerate(subjects, 1):
+        of_associates = [
+            (f"associates.{index}.{name}", kind, value)
+            for index, associate in enumerate(subject.associates)
+            for name, kind, values in (
+                ("name", TermKind.ASSOCIATE_NAME, (associate.name,) if associate.name else ()),
+                ("phones", TermKind.ASSOCIATE_PHONE, associate.phones),
+            )
+            for value in values
+        ]
+        own = [
+            (f"{name}.{index}", kind, value)
+            for name, kind in _KINDS.items()
+            for index, value in enumerate(getattr(subject, name))
+        ]
+        for place, kind, value in (*own, *of_associates):
+            try:
+                term_from_text(kind, value)
+            except InvalidTermError as error:
+                return f"subject {number}: {place}: {error}"
+    return ""
 
 
 def document_from_line(line: str | bytes) -> Document:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from monitor.bootstrap import Monitor
@@ -15,7 +14,6 @@ from monitor.stages.record_hits import record_hits
 from monitor.stages.watch_subjects import detector_from_storage
 from spiders.errors import CrawlError
 from storage import Scope
-from storage.repositories.source import SourceRecord
 
 
 @dataclasses.dataclass(slots=True)
@@ -32,22 +30,20 @@ class _Both:
 
 
 def run_round(
-    monitor: Monitor, watcher: Watcher | None = None, *, sources: Sequence[SourceRecord] | None = None
+    monitor: Monitor, watcher: Watcher | None = None, *, is_every_source: bool = False
 ) -> RoundReport:
-    """One pass over the due sources (or the given ones), and whatever an earlier round left undone.
+    """One pass over the due sources (or every source), and whatever an earlier round left undone.
 
     Nobody watched means nothing is read. Raises CrawlError after everything else of the round is done.
     """
     report = RoundReport()
     both = _Both(report, watcher)
     storage = monitor.storage
-    if sources is None:
-        with storage.read(Scope.operator()) as work:
-            sources = work.sources.due(datetime.now(UTC))
+    with storage.read(Scope.operator()) as work:
+        sources = work.sources.list() if is_every_source else work.sources.due(datetime.now(UTC))
     detector, subjects = detector_from_storage(storage)
     failure: CrawlError | None = None
     if subjects and sources:
-        report.sources = len(sources)
         try:
             for batch in collect_posts(storage, sources, monitor.crawl_template(), both):
                 record_hits(storage, detector, batch, both)

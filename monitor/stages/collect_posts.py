@@ -66,6 +66,7 @@ class _Tally:
                 watcher.happened(Step.REFUSAL, outcome=record.kind.value, where=record.url)
             case SourceDone():
                 self.done.append(record)
+                watcher.happened(Step.SOURCE)
             case _:
                 pass
 

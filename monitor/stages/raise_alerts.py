@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,15 +18,17 @@ from monitor.alerts.message import (
     OutgoingMessage,
 )
 from monitor.alerts.phrases import wording_for
-from monitor.alerts.policy import AlertState, ChannelState, HitState, alerts_due, next_step
+from monitor.alerts.policy import AlertState, ChannelState, HitState, alerts_due, keeps_picture, next_step
 from monitor.alerts.render import AlertFacts
 from monitor.detection.model import Severity
 from monitor.progress import Step, Watcher
 from storage import Scope, Storage, UnitOfWork
+from storage.errors import CorruptError, NotFoundError
 from storage.repositories.alert import AlertRecord
 from storage.repositories.channel import ChannelRecord
 from storage.repositories.hit_records import HitRecord
 
+_LOG = logging.getLogger(__name__)
 # A channel that is added after hits were found hears of the last week's, not of everything ever found.
 _LOOK_BACK = timedelta(days=7)
 _PICTURES = ("mention.png", "screenshot.png")
@@ -43,9 +46,7 @@ def channel_settings(channel: ChannelRecord) -> ChannelSettings:
 
 def discretion_of(channel: ChannelRecord) -> Discretion:
     """How much the subject lets this channel show."""
-    if channel.shows_picture or not channel.is_discreet:
-        return Discretion.PLAIN
-    return Discretion.DISCREET
+    return Discretion.DISCREET if channel.is_discreet else Discretion.PLAIN
 
 
 def enqueue_alerts(storage: Storage, limit: int = 500) -> int:
@@ -103,7 +104,7 @@ def _message(work: UnitOfWork, alert: AlertRecord, channel: ChannelRecord) -> Ou
         wording_for(subject.language),
         kind=ChannelKind(channel.kind),
         discretion=discretion_of(channel),
-        picture=_picture(work, hit),
+        picture=_picture(work, hit) if keeps_picture(alert.attempts) else None,
     )
     return composed.message
 
@@ -128,5 +129,9 @@ def _picture(work: UnitOfWork, hit: HitRecord) -> bytes | None:
     )
     for name in _PICTURES:
         if name in addresses:
-            return work.vault.get(hit.subject_id, addresses[name])
+            try:
+                return work.vault.get(hit.subject_id, addresses[name])
+            except (CorruptError, NotFoundError) as error:
+                # The alert matters more than its picture; the fault is the operator's to see.
+                _LOG.warning("The picture of hit %s is missing from its alert: %s", hit.id, error)
     return None
