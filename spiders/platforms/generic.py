@@ -170,7 +170,10 @@ def _drafts(
         draft_from_element(page, outline, tag, nested, is_day_first=is_day_first, language=language)
         for tag, nested in zip(elements, inner, strict=True)
     ]
-    return [draft for draft in drafts if not draft.rich.is_empty]
+    drafts = [draft for draft in drafts if not draft.rich.is_empty]
+    # The same words in every post: what repeats is a heading above the posts, not the posts.
+    is_heading = len(drafts) >= 3 and len({draft.rich for draft in drafts}) == 1
+    return [] if is_heading else drafts
 
 
 def _posts(page: Page, content: _Content) -> list[Post]:

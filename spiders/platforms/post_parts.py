@@ -139,7 +139,8 @@ class _Parts:
         best: Tag | None = None
         for tag in self._tags:
             attributes = self._outline.attributes(tag)
-            if attributes.get("itemprop", "").lower() in ("text", "articlebody", "commenttext"):
+            is_stated = attributes.get("itemprop", "").lower() in ("text", "articlebody", "commenttext")
+            if is_stated and self._outline.text_chars(tag):
                 return tag
             names = [*attributes.get("class", "").split(), attributes.get("id", "")]
             is_called_body = any(_BODY_CLASS.match(_DIGITS.sub("#", name)) for name in names if name)

@@ -68,7 +68,7 @@ def post_elements(outline: Outline) -> list[Tag]:
         # One alone around another is as likely the whole thread around its first post.
         if len(members) > 1 and _encloses(outline, members, chosen):
             best, chosen, is_named = max(score, best), members, is_named or _is_post_name(name)
-        elif score > best and not _encloses(outline, chosen, members):
+        elif (score > best or len(members) == 1) and _is_closer(outline, chosen, members, score > best):
             best, chosen, is_named = score, members, _is_post_name(name)
     widened = _widened(outline, chosen)
     # Author and date of the last reply, seen alone, look like a post: the row around them tells.
@@ -98,6 +98,13 @@ def board_rows(outline: Outline) -> list[Row]:
         ):
             best, best_score = rows, score
     return best
+
+
+def _is_closer(outline: Outline, chosen: Sequence[Tag], members: Sequence[Tag], is_better: bool) -> bool:
+    """Whether the members, likelier or not, are posts rather than parts of the posts already chosen."""
+    if not _encloses(outline, chosen, members):
+        return is_better
+    return len(chosen) == 1 and 2 * outline.plain_chars(members[0]) > outline.plain_chars(chosen[0])
 
 
 def _widened(outline: Outline, members: list[Tag]) -> list[Tag]:
