@@ -60,7 +60,7 @@ def masked_pattern(name: str) -> str:
     if len(tokens) < 2 or not all(token.isascii() for token in tokens):
         return ""
     first, last = _masked_word(tokens[0]), _masked_word(tokens[-1])
-    middle = r"(?:[a-z*•.]+\s+)*?"
+    middle = r"(?:[a-z*•.]{1,30}\s{1,3}){0,3}?"
     return rf"(?<![\w*])(?=[^\n]{{0,40}}[*•_✱]){first}\s+{middle}{last}(?![\w*])"
 
 

@@ -14,17 +14,17 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import daachorse
 import numpy as np
-import numpy.typing as npt
 
 from monitor.detection.digits import digit_stream
 from monitor.detection.folding import FoldedBatch, fold_batch, skeleton_term
+from monitor.detection.index import kept_hits, search, text_index
 from monitor.detection.leet import leet_term, leet_view
 from monitor.detection.masks import MaskedNumber, fits_mask, masked_numbers
 from monitor.detection.mentions import DocumentMentions, identity_from_mentions, in_reading_order
 from monitor.detection.model import Document, Mention, TermKind, WatchedSubject
 from monitor.detection.nameforms import NameForm, Shape
 from monitor.detection.names import View
-from monitor.detection.patterns import Check, Form, Owner, TextPattern, patterns_of
+from monitor.detection.patterns import Owner, TextPattern, patterns_of
 from monitor.detection.phones import PhonePattern, accept
 from monitor.detection.supporting import Support
 
@@ -46,16 +46,6 @@ class _Find:
     certainty: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _TextIndex:
-    """``payloads[i]`` is what pattern i stands for: each distinct form with everybody who has it."""
-
-    automaton: daachorse.CharwiseDoubleArrayAhoCorasick | None
-    payloads: tuple[tuple[tuple[Check, Form, tuple[Owner, ...]], ...], ...]
-    needs_begin: npt.NDArray[np.bool_]
-    needs_end: npt.NDArray[np.bool_]
-
-
 class Watchlist:
     """Subjects compiled for searching. Immutable; made by `compile_watchlist`."""
 
@@ -69,8 +59,8 @@ class Watchlist:
                     text.append(pattern)
                 else:
                     numbers[pattern.number.digits][pattern.number].append(pattern.owner)
-        self._text = _text_index((pattern.form.skeleton, pattern) for pattern in text)
-        self._leet = _text_index(
+        self._text = text_index((pattern.form.skeleton, pattern) for pattern in text)
+        self._leet = text_index(
             (leet_term(pattern.form.skeleton), pattern)
             for pattern in text
             if isinstance(pattern.form, NameForm)
@@ -118,7 +108,7 @@ class Watchlist:
     def _names(self, batch: FoldedBatch) -> Iterator[_Find]:
         skeleton = batch.skeleton
         view = View(places=skeleton.places, boundaries=batch.boundaries)
-        for begin, end, owners, certainty in _search(self._text, batch, skeleton.text, view):
+        for begin, end, owners, certainty in search(self._text, batch, skeleton.text, view):
             start, stop = _with_signs(batch.text, begin, end, owners[0].kind)
             for owner in owners:
                 yield _Find(owner, start, stop, certainty)
@@ -128,7 +118,7 @@ class Watchlist:
         if leet is None:
             return
         counts = np.concatenate(([0], np.cumsum(leet.is_leet)))
-        for begin, end, owners, certainty in _search(self._leet, batch, leet.text, leet.view):
+        for begin, end, owners, certainty in search(self._leet, batch, leet.text, leet.view):
             disguised = int(counts[end] - counts[begin])
             if 0 < disguised <= 0.6 * (end - begin):
                 for owner in owners:
@@ -138,7 +128,10 @@ class Watchlist:
         if self._digits is None:
             return
         stream = digit_stream(batch)
-        for first, last, index in self._digits.find_overlapping(stream.values.tobytes()):
+        hits = self._digits.find_overlapping(stream.values.tobytes())
+        table = np.array(hits, dtype=np.int64).reshape(-1, 3)
+        kept = kept_hits(batch.documents_of(stream.begins[table[:, 0]]), table[:, 2])
+        for first, last, index in table[kept].tolist():
             for number, owners in self._numbers[index]:
                 accepted = accept(batch, stream, first, last, number)
                 if accepted:
@@ -220,47 +213,6 @@ class _Fields:
     def indices_of(self, document: int) -> range:
         begin = int(np.searchsorted(self.documents, document))
         return range(begin, int(np.searchsorted(self.documents, document, side="right")))
-
-
-def _text_index(patterns: Iterable[tuple[str, TextPattern]]) -> _TextIndex:
-    owners: dict[str, dict[tuple[Check, Form], list[Owner]]] = defaultdict(lambda: defaultdict(list))
-    for skeleton, pattern in patterns:
-        owners[skeleton][pattern.check, pattern.form].append(pattern.owner)
-    payloads = tuple(
-        tuple((check, form, tuple(who)) for (check, form), who in forms.items()) for forms in owners.values()
-    )
-    return _TextIndex(
-        automaton=daachorse.CharwiseDoubleArrayAhoCorasick(list(owners)) if owners else None,
-        payloads=payloads,
-        needs_begin=np.array([all(map(_is_word_form, forms)) for forms in payloads], dtype=np.bool_),
-        needs_end=np.array(
-            [all(_is_word_form(form) and form[1].skeleton.isascii() for form in forms) for forms in payloads],
-            dtype=np.bool_,
-        ),
-    )
-
-
-def _is_word_form(payload: tuple[Check, Form, tuple[Owner, ...]]) -> bool:
-    return isinstance(payload[1], NameForm) and payload[1].shape is not Shape.HANZI
-
-
-def _search(
-    index: _TextIndex, batch: FoldedBatch, text: str, view: View
-) -> Iterator[tuple[int, int, tuple[Owner, ...], float]]:
-    """(begin, end, owners, certainty) of every find that counts, in folded positions."""
-    hits = index.automaton.find_overlapping(text) if index.automaton else []
-    if not hits:
-        return
-    table = np.array(hits, dtype=np.int64)
-    begins, ends = view.places[table[:, 0]], view.places[table[:, 1] - 1] + 1
-    keep = view.boundaries[begins] | ~index.needs_begin[table[:, 2]]
-    keep &= view.boundaries[ends] | ~index.needs_end[table[:, 2]]
-    for place in np.flatnonzero(keep).tolist():
-        first, last, pattern = hits[place]
-        for check, form, owners in index.payloads[pattern]:
-            certainty = check(batch, view, first, last, form)
-            if certainty:
-                yield int(begins[place]), int(ends[place]), owners, certainty
 
 
 def _with_signs(text: str, begin: int, end: int, kind: TermKind) -> tuple[int, int]:

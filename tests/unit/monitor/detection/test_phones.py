@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from monitor.detection.digits import digit_stream
 from monitor.detection.folding import fold_batch
-from monitor.detection.masks import fits_mask, masked_numbers
 from monitor.detection.model import Document, WatchedSubject
 from monitor.detection.phones import phone_patterns
 from monitor.detection.watchlist import compile_watchlist
@@ -72,18 +71,6 @@ def test_words_between_groups_lower_the_certainty() -> None:
 def test_what_looks_like_a_fraction_is_less_certain() -> None:
     (found,) = WATCHLIST.find([Document(id="d", untrusted_text="91.75502816")])
     assert found.mentions[0].certainty < 0.5
-
-
-def test_a_masked_number_shows_its_ends_and_fits_only_numbers_with_both() -> None:
-    (masked,) = masked_numbers(fold_batch(["tel 0917****816, 12*3"]))
-    assert (masked.head, masked.tail) == ("0917", "816")
-    assert fits_mask(phone_patterns(NUMBER)[0], masked)
-    assert not fits_mask(phone_patterns("+639185502816")[0], masked)
-
-
-def test_a_masked_number_is_less_certain_than_a_whole_one() -> None:
-    (found,) = WATCHLIST.find([Document(id="d", untrusted_text="0917****816")])
-    assert found.mentions[0].certainty == 0.5
 
 
 @pytest.mark.parametrize("text", ["+12", "0917 550 2816", "abc"])
