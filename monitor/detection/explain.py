@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from monitor.detection.lexicon import SHAMING_FAMILIES
+from monitor.detection.lexicon import BENIGN_FAMILIES, SHAMING_FAMILIES
 from monitor.detection.model import Cue, Mention, TermKind
 
 MAX_QUOTE_CHARS = 60
@@ -53,6 +53,8 @@ _KIND_WORDS = {
     TermKind.ASSOCIATE_NAME: "associate's name",
     TermKind.ASSOCIATE_PHONE: "associate's phone number",
 }
+_TELLING_BENIGN = frozenset(BENIGN_FAMILIES) - {"self_reference", "professional_role"}
+"""Benign families worth a sentence: "I" and "teacher" occur everywhere and would explain nothing."""
 _READS_AS_KINDS = frozenset({TermKind.PHONE, TermKind.ASSOCIATE_PHONE, TermKind.NATIONAL_ID})
 
 
@@ -61,7 +63,7 @@ def reasons_from_evidence(
 ) -> list[str]:
     """Whole sentences, the most telling first. ``mentions`` is not empty."""
     shaming = [cue for cue in cues if cue.family in SHAMING_FAMILIES]
-    benign = [cue for cue in cues if cue.family not in SHAMING_FAMILIES and cue.family in FAMILY_WORDS]
+    benign = [cue for cue in cues if cue.family in _TELLING_BENIGN]
     return [
         *_mention_sentences(mentions),
         *_shaming_sentences(shaming, mentions),

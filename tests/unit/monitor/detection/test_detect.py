@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.detection.detect import Detector
+from monitor.detection.model import Document, Finding, Severity, WatchedSubject
+from monitor.detection.watchlist import compile_watchlist
+
+SUBJECT = WatchedSubject(
+    id="a",
+    names=("Corvina Aldamar", "欧阳砚秋"),
+    phones=("+8613900017264",),
+    employers=("Tidewell Bakery",),
+)
+OTHER = WatchedSubject(id="b", names=("Osgood Fennimore",))
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector(compile_watchlist([SUBJECT, OTHER]))
+
+
+def findings(detector: Detector, text: str, **fields: str) -> list[Finding]:
+    return list(detector.detect([Document(id="1", untrusted_text=text, **fields)], with_non_hits=True))
+
+
+def only(detector: Detector, text: str, **fields: str) -> Finding:
+    (finding,) = findings(detector, text, **fields)
+    return finding
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BEWARE of Corvina Aldamar, this shameless thief ran away with our chama money. Share until she pays!",
+        "曝光老赖欧阳砚秋，电话13900017264，欠钱不还玩失联，大家认清这个骗子，转发！",
+        "欧·阳·砚·秋，一三九零零零一七二六四，lao赖一个，欠米不还，扩散！",
+        "C0rvina Ald@mar is a sc4mmer and a th1ef, refuses to pay her debt, expose her",
+        "You are receiving this because Corvina Aldamar listed you as guarantor. Tell her to pay today or all contacts will be informed.",
+    ],
+)
+def test_plain_and_disguised_shaming_is_a_hit(detector, text):
+    assert only(detector, text).is_hit
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thank you Corvina Aldamar for returning my wallet, every coin still inside. God bless you!",
+        "感谢欧阳砚秋老师的帮助，祝您生活愉快！",
+        "Happy birthday Corvina Aldamar! You still owe me a coffee haha 😂",
+        "My name is Corvina Aldamar. A lending app called me a thief and texted my contacts. What can I do? Please help.",
+    ],
+)
+def test_kind_words_jokes_and_pleas_are_no_hits(detector, text):
+    assert not only(detector, text).is_hit
+
+
+@pytest.mark.parametrize("text", ["Corvina Aldamar", "13900017264", "欧阳砚秋 13900017264 ."])
+def test_a_bare_name_or_number_is_never_a_hit(detector, text):
+    assert not only(detector, text).is_hit
+
+
+def test_shaming_of_somebody_who_is_not_watched_gives_nothing(detector):
+    assert findings(detector, "Beware of Balthazar Quill, thief and fraudster, refuses to pay!") == []
+
+
+def test_a_number_in_a_sex_advert_is_enough(detector):
+    finding = only(detector, "寂寞少妇可上门，包夜特殊服务，打电话约：139-0001-7264")
+    assert finding.is_hit
+    assert finding.severity is Severity.CRITICAL
+
+
+def test_a_list_post_reaches_its_last_item(detector):
+    lines = "\n".join(f"{number}. 某某{number} 欠{number}千 失联" for number in range(1, 300))
+    assert only(detector, f"老赖曝光名单，欠债不还，转发扩散！\n{lines}\n300. 欧阳砚秋 13900017264 欠5万 失联").is_hit
+
+
+def test_a_title_that_accuses_counts_for_a_reply_that_names(detector):
+    finding = only(detector, "是欧阳砚秋，电话13900017264", untrusted_title="曝光卷款跑路的老赖骗子，大家转发")
+    assert finding.is_hit
+    assert any(cue.field == "title" for cue in finding.cues)
+
+
+def test_each_subject_of_a_post_gets_a_finding_of_their_own(detector):
+    text = "Corvina Aldamar is a thief and a fraudster, refuses to pay, share!! Thanks to Osgood Fennimore for the tea."
+    assert {finding.subject_id for finding in findings(detector, text)} == {"a", "b"}
+
+
+def test_posts_that_are_no_hits_are_left_out_unless_asked_for(detector):
+    document = Document(id="1", untrusted_text="Congratulations Corvina Aldamar on the bakery!")
+    assert list(detector.detect([document])) == []
+    assert len(list(detector.detect([document], with_non_hits=True))) == 1
+
+
+def test_a_lower_threshold_lets_more_through():
+    document = Document(id="1", untrusted_text="Does anybody know Corvina Aldamar? She borrowed money.")
+    strict, lenient = (
+        Detector(compile_watchlist([SUBJECT]), threshold=threshold) for threshold in (0.9999, 0.0)
+    )
+    assert list(strict.detect([document])) == []
+    assert len(list(lenient.detect([document]))) == 1
+
+
+def test_spans_of_cues_index_the_original_string(detector):
+    text = "😀 ＢＥＷＡＲＥ\u200b of Corvina Aldamar, th\u200bief 和 骗🐟子"
+    finding = only(detector, text, untrusted_title="曝\u200b光")
+    assert {cue.family for cue in finding.cues} >= {"exposure", "accusation"}
+    for cue in finding.cues:
+        source = "曝\u200b光" if cue.field == "title" else text
+        assert source[cue.start : cue.end] == cue.text
+
+
+def test_reasons_are_sentences_and_name_the_evidence(detector):
+    finding = only(detector, "Corvina Aldamar is a thief and refuses to pay, share this!")
+    assert all(reason.endswith(".") and reason[0].isupper() or reason[0] == '"' for reason in finding.reasons)
+    assert any('"thief" (an accusation)' in reason for reason in finding.reasons)
+
+
+def test_findings_come_in_the_order_of_the_documents(detector):
+    documents = [
+        Document(id=str(number), untrusted_text=f"post {number}: Corvina Aldamar says hello") for number in range(50)
+    ]
+    ids = [finding.document_id for finding in detector.detect(documents, with_non_hits=True)]
+    assert ids == [str(number) for number in range(50)]
+
+
+def test_a_very_long_post_is_read_around_the_mention(detector):
+    text = "lorem ipsum dolor " * 20_000 + "thief Corvina Aldamar refuses to pay, beware, share " + "sit amet " * 20_000
+    began = time.perf_counter()
+    finding = only(detector, text)
+    assert time.perf_counter() - began < 20
+    (accusation,) = [cue for cue in finding.cues if cue.family == "accusation"]
+    assert text[accusation.start : accusation.end] == "thief"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=30))
+def test_no_text_makes_detection_raise(detector, before, after, title):
+    document = Document(
+        id="1", untrusted_text=f"{before} Corvina Aldamar {after}", untrusted_title=title, untrusted_quoted=after
+    )
+    for finding in detector.detect([document], with_non_hits=True):
+        assert 0 <= finding.score <= 1
+        for cue in finding.cues:
+            source = {"title": title, "quoted": after}.get(cue.field, document.untrusted_text)
+            assert source[cue.start : cue.end] == cue.text
