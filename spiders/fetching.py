@@ -61,7 +61,7 @@ class Fetcher:
 
     def refuse(self, url: str, refusal: PageRefusedError) -> None:
         """Note a refusal in the book: one that no retry mends, or a wall that came with status 200."""
-        self._hosts.refused(host_key(url), refusal)
+        self._hosts.refused(refusal.host or host_key(url), refusal)
 
     async def fetch(self, url: str, validators: Mapping[str, str]) -> Fetched:
         """The page, whatever its status, after retries. ``validators`` are conditional request headers.
@@ -70,61 +70,51 @@ class Fetcher:
         """
         attempt = 0
         while True:
-            host = host_key(url)
-            if (given_up := self._hosts.given_up(host)) is not None:
-                raise given_up
-            await self._wait(host)
             refusal, fetched = await self._attempt(url, validators)
             if refusal is None and fetched is not None:
-                self._hosts.succeeded(host)
+                self._hosts.succeeded(host_key(fetched.url))
                 return fetched
             assert refusal is not None
             wait_s = wait_before_retry_s(refusal, attempt, self._limits.max_retry_after_s)
-            if wait_s is None:
+            if wait_s is None or self._hosts.given_up(refusal.host) is not None:
                 if fetched is not None:
                     return fetched
                 raise refusal
-            self._hosts.pause(host, wait_s)
+            self._hosts.attempt_failed(refusal.host, refusal, wait_s)
             attempt += 1
-
-    async def _wait(self, host: str) -> None:
-        wait_s = self._hosts.wait_s(host)
-        while wait_s > 0:
-            await asyncio.sleep(wait_s)
-            # Another source of the same host may have been told to wait longer meanwhile.
-            wait_s = self._hosts.wait_s(host)
 
     async def _attempt(
         self, url: str, validators: Mapping[str, str]
     ) -> tuple[PageRefusedError | None, Fetched | None]:
         """What one attempt gave: a page, a refusal, or a page that is a refusal."""
+        trail = [url]
         try:
-            fetched = await self._follow(url, validators)
+            fetched = await self._follow(trail, validators)
         except Exception as error:  # noqa: BLE001 - each failure becomes a refusal that is reported
-            return refusal_from_exception(error), None
+            return refusal_from_exception(error).at(host_key(trail[-1])), None
         kind = kind_from_status(fetched.status)
         if kind is None:
             return None, fetched
         return refusal_from_page(fetched, kind), fetched
 
-    async def _follow(self, url: str, validators: Mapping[str, str]) -> Fetched:
-        """The page after its redirects. Each hop passes the gate, robots.txt and its server's turn."""
-        visited: set[str] = set()
+    async def _follow(self, trail: list[str], validators: Mapping[str, str]) -> Fetched:
+        """The page after its redirects, whose addresses are added to ``trail``.
+
+        Each hop passes the gate, robots.txt and its own server's turn.
+        """
         for _ in range(MAX_REDIRECTS + 1):
-            if url in visited:
+            url = trail[-1]
+            if url in trail[:-1]:
                 raise PageRefusedError(RefusalKind.REDIRECT_LOOP, "The page redirects in a circle.")
-            visited.add(url)
-            if (given_up := self._hosts.given_up(host_key(url))) is not None:
-                raise given_up
             response = await self._download(url, validators)
             target = _redirect_target(response)
             if target is None:
                 fetched = _fetched_from_response(response)
                 target = _refresh_target(fetched)
-                if target is None or target in visited:
+                if target is None or target in trail:
                     return fetched
             # A fragment is never sent, so a redirect to another one is the same request again.
-            url = urljoin(url, target).partition("#")[0]
+            trail.append(urljoin(url, target).partition("#")[0])
         raise PageRefusedError(
             RefusalKind.REDIRECT_LOOP, f"The page redirects more than {MAX_REDIRECTS} times."
         )
@@ -136,10 +126,21 @@ class Fetcher:
             raise GateRefusedError("The address cannot be read as a URL.") from None
         # Scrapy's slots start every waiting request at once where the delay is 0: its limit of one request
         # per host is counted only when a download has begun. The turn covers robots.txt too.
-        host = self._crawler.engine.downloader.get_slot_key(request)
-        async with self._turns.setdefault(host, asyncio.Lock()):
+        slot = self._crawler.engine.downloader.get_slot_key(request)
+        async with self._turns.setdefault(slot, asyncio.Lock()):
+            await self._wait(host_key(url))
             response: Response = await self._crawler.engine.download_async(request)
         return response
+
+    async def _wait(self, host: str) -> None:
+        """Returns when the server may be asked. Raises PageRefusedError where it was given up meanwhile."""
+        while True:
+            if (given_up := self._hosts.given_up(host)) is not None:
+                raise given_up
+            wait_s = self._hosts.wait_s(host)
+            if wait_s <= 0:
+                return
+            await asyncio.sleep(wait_s)
 
 
 def refusal_from_page(fetched: Fetched, kind: RefusalKind) -> PageRefusedError:
@@ -148,9 +149,9 @@ def refusal_from_page(fetched: Fetched, kind: RefusalKind) -> PageRefusedError:
     if fetched.status == 503 and retry_after_s is not None:
         kind = RefusalKind.RATE_LIMITED
     detail = _STATUS_SENTENCES.get(kind, "The server answered with a status that is no page.")
-    return PageRefusedError(
-        kind, f"{detail} (status {fetched.status})", status=fetched.status, retry_after_s=retry_after_s
-    )
+    sentence = f"{detail} (status {fetched.status})"
+    refusal = PageRefusedError(kind, sentence, status=fetched.status, retry_after_s=retry_after_s)
+    return refusal.at(host_key(fetched.url))
 
 
 _STATUS_SENTENCES = {

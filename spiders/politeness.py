@@ -62,6 +62,7 @@ def wait_before_retry_s(refusal: PageRefusedError, attempt: int, max_retry_after
 class _Host:
     resume_at_s: float = 0.0
     strikes: int = 0
+    failed_attempts: int = 0
     struck_kind: RefusalKind | None = None
     given_up: PageRefusedError | None = None
 
@@ -86,9 +87,22 @@ class HostBook:
         """Seconds until this server may be asked."""
         return max(0.0, self._host(host).resume_at_s - self._clock())
 
+    def attempt_failed(self, host: str, refusal: PageRefusedError, wait_s: float) -> None:
+        """An attempt that is worth repeating failed: nobody asks the server before ``wait_s`` have passed.
+
+        Attempts of all sources count together: a server that is down is asked MAX_ATTEMPTS times in all,
+        not so often for each of its sources.
+        """
+        entry = self._host(host)
+        self.pause(host, wait_s)
+        entry.failed_attempts += 1
+        if refusal.kind in _FINAL and entry.failed_attempts >= MAX_ATTEMPTS:
+            entry.given_up = refusal
+
     def succeeded(self, host: str) -> None:
         """A page came: earlier failures were no pattern."""
-        self._host(host).strikes = 0
+        entry = self._host(host)
+        entry.strikes = entry.failed_attempts = 0
 
     def refused(self, host: str, refusal: PageRefusedError) -> None:
         """A page was refused for good, after any retries."""

@@ -22,13 +22,29 @@ from spiders.items import RefusalKind
 
 
 class PageRefusedError(Exception):
-    """A page was not read. ``detail`` is one sentence for people, without text of the page."""
+    """A page was not read. ``detail`` is one sentence for people, without text of the page.
+
+    ``host`` is the server that refused, which after a redirect is not the one that was asked first.
+    """
 
     def __init__(
-        self, kind: RefusalKind, detail: str, *, status: int = 0, retry_after_s: float | None = None
+        self,
+        kind: RefusalKind,
+        detail: str,
+        *,
+        status: int = 0,
+        retry_after_s: float | None = None,
+        host: str = "",
     ) -> None:
         self.kind, self.detail, self.status, self.retry_after_s = kind, detail, status, retry_after_s
+        self.host = host
         super().__init__(detail)
+
+    def at(self, host: str) -> PageRefusedError:
+        """The same refusal, a fresh exception, by this server."""
+        return PageRefusedError(
+            self.kind, self.detail, status=self.status, retry_after_s=self.retry_after_s, host=host
+        )
 
 
 def kind_from_status(status: int) -> RefusalKind | None:

@@ -65,9 +65,10 @@ class LockedRobotsTxtMiddleware(RobotsTxtMiddleware):
         parts = urlsplit(request.url)
         server = f"{parts.scheme}://{parts.netloc}".lower()
         async with self._locks.setdefault(server, asyncio.Lock()):
-            if server not in self._verdicts:
-                self._verdicts[server] = await self._verdict(f"{server}/robots.txt")
-        verdict = self._verdicts[server]
+            verdict = self._verdicts.get(server) or await self._verdict(f"{server}/robots.txt")
+            if verdict.refusal is None or verdict.refusal.kind is not RefusalKind.UNREACHABLE:
+                # A server that cannot be reached may be the next time: the page's retry asks again.
+                self._verdicts[server] = verdict
         if verdict.refusal is not None:
             raise verdict.refusal
         return verdict.rules

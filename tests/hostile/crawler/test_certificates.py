@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import ssl
+import tempfile
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -57,8 +59,16 @@ def serve_tls(site, folder, key, cert):
     site.url = f"https://127.0.0.1:{site.port}"
 
 
+@pytest.fixture
+def public_folder():
+    """A folder that the crawl process can read after it has given up root; pytest's own are private."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.chmod(0o755)
+        yield path
+
+
 def trust(monkeypatch, folder, cert):
-    folder.chmod(0o755)
     path = folder / "trusted.pem"
     path.write_bytes(cert.public_bytes(serialization.Encoding.PEM))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
@@ -80,13 +90,10 @@ def test_a_certificate_that_nobody_vouches_for_is_a_tls_error(site, crawl_sites,
     [("127.0.0.1", False, True), ("127.0.0.2", False, False), ("127.0.0.1", True, False)],
 )
 def test_a_vouched_certificate_is_good_for_its_own_name_and_time_only(
-    site, crawl_sites, tmp_path, tmp_path_factory, monkeypatch, address, expired, is_read
+    site, crawl_sites, tmp_path, public_folder, monkeypatch, address, expired, is_read
 ):
     authority = certificate(None)
-    public = tmp_path_factory.mktemp("ca")
-    for parent in (public, *list(public.parents)[:2]):
-        parent.chmod(0o755)
-    trust(monkeypatch, public, authority[1])
+    trust(monkeypatch, public_folder, authority[1])
     site.pages["/"] = '<p id="p1">text</p>'
     serve_tls(site, tmp_path, *certificate(address, authority, expired=expired))
 

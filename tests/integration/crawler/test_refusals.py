@@ -179,3 +179,52 @@ def test_a_crawl_whose_turns_are_long_in_coming_ends_in_time(site, crawl_sites):
     assert time.monotonic() - started_s < 20
     assert [done.is_cut for done in result.done].count(True) >= 4
     assert len(result.done) == 5
+
+
+def test_a_connection_that_breaks_off_once_does_no_harm(site, crawl_sites, reply):
+    """Already while robots.txt is asked for: the page's retry asks for it again."""
+    broken = []
+
+    def break_off(handler):
+        broken.append(1)
+        handler.connection.shutdown(socket.SHUT_RDWR)
+
+    def robots(asked):
+        return reply(stream=break_off, is_raw=True) if not broken else reply("", status=404)
+
+    site.pages["/robots.txt"] = robots
+    site.pages["/"] = POST
+
+    result = crawl_sites(site, [f"{site.url}/"])
+
+    assert result.texts == ["text"]
+    assert result.refusals == []
+    assert [asked.path for asked in site.asked] == ["/robots.txt", "/robots.txt", "/"]
+
+
+def test_a_server_that_is_down_is_asked_a_few_times_however_many_sources_it_has(site, crawl_sites, reply):
+    def break_off(handler):
+        handler.connection.shutdown(socket.SHUT_RDWR)
+
+    site.pages["/robots.txt"] = reply(stream=break_off, is_raw=True)
+
+    result = crawl_sites(site, [f"{site.url}/{number}" for number in range(20)])
+
+    assert [refusal.kind for refusal in result.refusals] == [RefusalKind.UNREACHABLE] * 20
+    assert len(result.done) == 20
+    assert len(site.asked) <= 4
+
+
+def test_a_dead_server_behind_a_redirect_does_not_cost_the_forum_that_links_to_it(site, crawl_sites, reply):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        dead = type("Dead", (), {"port": unused.getsockname()[1]})()
+        links = "".join(f'<a class="thread" href="/{name}" data-replies="1">' for name in ("gone", "t1"))
+        site.pages["/"] = links
+        site.pages["/gone"] = reply(status=302, headers={"Location": f"http://127.0.0.1:{dead.port}/"})
+        site.pages["/t1"] = POST
+
+        result = crawl_sites([site, dead], [f"{site.url}/"])
+
+    assert result.texts == ["text"]
+    assert [refusal.kind for refusal in result.refusals] == [RefusalKind.UNREACHABLE]

@@ -122,3 +122,15 @@ def test_robots_refusals_never_give_a_host_up():
         book.refused("a.test", refusal(RefusalKind.GONE))
 
     assert book.given_up("a.test") is None
+
+
+def test_a_server_that_is_down_is_asked_three_times_by_all_its_sources_together():
+    book = HostBook(Clock())
+    for _ in range(2):
+        book.attempt_failed("a.test", refusal(RefusalKind.UNREACHABLE), 1.0)
+    assert book.given_up("a.test") is None
+    assert book.wait_s("a.test") == 1.0
+
+    book.attempt_failed("a.test", refusal(RefusalKind.UNREACHABLE), 1.0)
+
+    assert book.given_up("a.test").kind is RefusalKind.UNREACHABLE
