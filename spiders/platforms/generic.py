@@ -27,7 +27,7 @@ from spiders.platforms.outline import Outline
 from spiders.platforms.paging import next_page_url
 from spiders.platforms.post_parts import Draft, draft_from_element
 from spiders.platforms.structure import MAX_MEMBERS, Row, board_rows, post_elements
-from spiders.platforms.thread_address import place_of, thread_address
+from spiders.platforms.thread_address import is_same_thread, place_of, thread_address
 from spiders.platforms.urls import site_of, without_fragment
 
 _MAX_DEPTH = 2
@@ -109,9 +109,8 @@ class GenericPlatform(NoOtherWay):
             )
         main = _main_post(page, content)
         if main is not None:
-            return Reading(
-                posts=[main], notes=["No posts could be told apart: the main text is taken as one post."]
-            )
+            note = "No posts could be told apart: the main text is taken as one post."
+            return Reading(posts=[main], follow=_next_page(page, content), notes=[note])
         return Reading(
             refusal=RefusalKind.UNREADABLE, refusal_detail="The page holds nothing that looks like posts."
         )
@@ -170,10 +169,7 @@ def _drafts(
         draft_from_element(page, outline, tag, nested, is_day_first=is_day_first, language=language)
         for tag, nested in zip(elements, inner, strict=True)
     ]
-    drafts = [draft for draft in drafts if not draft.rich.is_empty]
-    # The same words in every post: what repeats is a heading above the posts, not the posts.
-    is_heading = len(drafts) >= 3 and len({draft.rich for draft in drafts}) == 1
-    return [] if is_heading else drafts
+    return [draft for draft in drafts if not draft.rich.is_empty]
 
 
 def _posts(page: Page, content: _Content) -> list[Post]:
@@ -248,7 +244,8 @@ def _reading(page: Page, content: _Content, posts: Sequence[Post]) -> Reading:
 
 def _next_page(page: Page, content: _Content) -> list[Follow]:
     url = next_page_url(content.soup, page.url)
-    if not url:
+    is_list = bool(content.rows) and not content.drafts
+    if not url or not (is_list or is_same_thread(page.url, url)):
         return []
     return [Follow(url=url, kind=page.kind or "page", is_continuation=True, context=dict(page.context))]
 
@@ -291,7 +288,7 @@ def _main_post(page: Page, content: _Content) -> Post | None:
         platform=GenericPlatform.name,
         source_url=page.source_url,
         site=site_of(page.url),
-        id=_scoped("page", thread_url),
+        id=_scoped("page", page.url),
         url=without_fragment(page.url),
         thread_url=thread_url,
         untrusted_title=_title(page, content.soup),

@@ -96,6 +96,10 @@ class Outline:
         start, end = self.span(tag)
         return self._text[end] - self._text[start]
 
+    def chars_between(self, first: Tag, last: Tag) -> int:
+        """Characters of visible text from the beginning of one element to the end of another."""
+        return self._text[self.span(last)[1]] - self._text[self.span(first)[0]]
+
     def plain_chars(self, tag: Tag) -> int:
         """Characters of visible text outside links."""
         start, end = self.span(tag)

@@ -72,7 +72,8 @@ def post_elements(outline: Outline) -> list[Tag]:
             best, chosen, is_named = score, members, _is_post_name(name)
     widened = _widened(outline, chosen)
     # Author and date of the last reply, seen alone, look like a post: the row around them tells.
-    return widened if is_named or _rows_of(outline, widened) is None else []
+    is_row = not is_named and _rows_of(outline, widened) is not None
+    return [] if is_row or _are_headings(outline, widened) else widened
 
 
 def board_rows(outline: Outline) -> list[Row]:
@@ -98,6 +99,18 @@ def board_rows(outline: Outline) -> list[Row]:
         ):
             best, best_score = rows, score
     return best
+
+
+def _are_headings(outline: Outline, members: Sequence[Tag]) -> bool:
+    """Whether more text stands between the members than in them: they are headings above the posts."""
+    if len(members) < 3:
+        return False
+    outermost = [members[0]]
+    for tag in members[1:]:
+        if not outline.contains(outermost[-1], tag):
+            outermost.append(tag)
+    within = sum(outline.text_chars(tag) for tag in outermost)
+    return outline.chars_between(outermost[0], outermost[-1]) > 2 * within
 
 
 def _is_closer(outline: Outline, chosen: Sequence[Tag], members: Sequence[Tag], is_better: bool) -> bool:

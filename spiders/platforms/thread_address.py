@@ -12,6 +12,7 @@ _PAGE_NAMES = frozenset(
 )
 _PAGE_PATH = re.compile(r"/(?:comment-)?page[-/]\d{1,6}/?$", re.IGNORECASE)
 _DISCUZ_PATH = re.compile(r"/thread-(\d+)-\d+-\d+\.html$")
+_DIGITS = re.compile(r"\d+")
 _SMF_TOPIC = re.compile(r"(topic[=,]\d+)\.(?:msg)?\d+")
 
 
@@ -24,6 +25,15 @@ def thread_address(url: str) -> str:
     kept = [pair for pair in pairs if pair[0].lower() not in _PAGE_NAMES]
     query = parts.query if len(kept) == len(pairs) else urlencode(kept)
     return urlunsplit((parts.scheme, parts.netloc, path or "/", query, ""))
+
+
+def is_same_thread(url: str, other_url: str) -> bool:
+    """Whether two addresses may be pages of one thread: they differ in figures and in the query only.
+
+    The "next" of many sites leads to another article, and from there through the whole site.
+    """
+    path, other_path = (_DIGITS.sub("#", urlsplit(thread_address(one)).path) for one in (url, other_url))
+    return path == other_path or other_path.startswith(path.rstrip("/") + "/")
 
 
 def place_of(url: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spiders.platforms.thread_address import place_of, thread_address
+from spiders.platforms.thread_address import is_same_thread, place_of, thread_address
 from spiders.platforms.urls import (
     absolute_url,
     is_same_site,
@@ -93,3 +93,20 @@ def test_every_page_of_a_thread_has_the_thread_s_address(url: str, first: str) -
     assert thread_address(url) == first
     assert thread_address(first) == first
     assert place_of(first) == first.removeprefix("https://f.example")
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "is_same"),
+    [
+        ("/thread/7/", "/thread/7/?page=2", True),
+        ("/viewtopic.php?t=2", "/viewtopic.php?f=2&t=2&start=10", True),
+        ("/thread-12-1-1.html", "/thread-12-2-1.html", True),
+        ("/t/slug", "/t/slug/page/2", True),
+        ("/t/slug/", "/t/slug/2/", True),
+        ("/2026/11/debt/", "/2026/11/weather/", False),
+        ("/t/slug", "/t/other-slug", False),
+        ("/board/talk/", "/login", False),
+    ],
+)
+def test_pages_of_one_thread_differ_in_figures_only(url: str, other: str, is_same: bool) -> None:
+    assert is_same_thread(f"https://f.example{url}", f"https://f.example{other}") is is_same
