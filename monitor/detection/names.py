@@ -27,6 +27,7 @@ _JOINED_AT_LEAST = 8
 _SUFFIXING = ((0x0980, 0x0A00), (0x0B80, 0x0D80))
 _LONGEST_SUFFIX = 5
 _VIRAMAS = frozenset("\u094d\u09cd\u0bcd\u0c4d\u0ccd\u0d4d")
+_INSIDE_HANDLE = re.compile(r"@[\w.]*$")
 _PERSON_BEFORE = re.compile(
     r"(叫|名叫|姓名|名字|老赖|骗子|诈骗犯|犯|本人|我是|他是|她是|曝光|寻找|通缉|人员|同学|同事|老板|朋友|债务人|欠款人|转告|联系|认识|"
     r"\b(mr|mrs|ms|miss|sister|brother|mama|teacher|named|called|name is|name|si|ni|kay|pak|bu|mas|mbak|bang|kak|"
@@ -127,6 +128,8 @@ def _words_factor(
     if inner:
         factor *= _inner_factor(batch, places, inner, gaps, form)
     factor *= _case_factor(batch, places, form) * _accent_factor(batch, places, form)
+    factor *= _handle_factor(batch.text, begin)
+    factor *= _initial_factor(batch, places, gaps, form)
     for offset in form.breaks:
         factor *= _break_factor(view, places, gaps.get(offset, ""), offset, form)
     return factor
@@ -145,6 +148,36 @@ def _case_factor(batch: FoldedBatch, places: list[int], form: NameForm) -> float
         return 0.6 if len(offsets) == 1 or ordinary == len(offsets) else 0.85 if ordinary else 1.0
     small = [offset for offset, is_capital in zip(offsets, upper.tolist(), strict=True) if not is_capital]
     return 0.35 if any(offset in form.ordinary_words for offset in small) else 0.8
+
+
+def _handle_factor(text: str, begin: int) -> float:
+    """A name inside somebody's handle is more likely that of a namesake."""
+    return 0.5 if _INSIDE_HANDLE.search(text[max(0, begin - 30) : begin]) else 1.0
+
+
+def _initial_factor(batch: FoldedBatch, places: list[int], gaps: dict[int, str], form: NameForm) -> float:
+    """An initial is a capital or has a full stop; "a christian" has neither, and in "Ann B. Davis" it is hers."""
+    limits = (0, *form.breaks, len(places))
+    initials = [begin for begin, end in itertools.pairwise(limits) if end - begin == 1]
+    if not initials:
+        return 1.0
+    upper = tables().is_upper[batch.original_codes[batch.starts[[places[offset] for offset in initials]]]]
+    marks = [gaps.get(offset + 1, "") for offset in initials]
+    if any("_" in mark for mark in marks):
+        return 0.0
+    for is_capital, mark, offset in zip(upper.tolist(), marks, initials, strict=True):
+        if not is_capital and "." not in mark and offset + 1 < len(places):
+            return 0.3
+    return 0.5 if initials[0] == 0 and _follows_capital_word(batch, places[0]) else 1.0
+
+
+def _follows_capital_word(batch: FoldedBatch, begin: int) -> bool:
+    if begin < 3 or batch.text[begin - 1] != " " or batch.kinds[begin - 2] != Kind.LETTER:
+        return False
+    start = begin - 2
+    while start > 0 and batch.kinds[start - 1] == Kind.LETTER and begin - start < 20:
+        start -= 1
+    return bool(tables().is_upper[batch.original_codes[batch.starts[start]]])
 
 
 def _accent_factor(batch: FoldedBatch, places: list[int], form: NameForm) -> float:

@@ -46,6 +46,17 @@ def test_an_initial_is_less_certain_than_the_name() -> None:
     assert 0.3 < certainty("Bayani Villamor", "B. Villamor") < certainty("Bayani Villamor", "Bayani Villamor")
 
 
+def test_initials_are_capitals_or_have_a_full_stop_and_belong_to_no_one_else() -> None:
+    assert certainty("Agus Christian", "A. Christian ran") > 0.4
+    assert certainty("Agus Christian", "i am a christian") < 0.2
+    assert certainty("Blessing Davis", "Ann B. Davis acted") < 0.3
+    assert certainty("Ann Brown", "@A_Brown_30") == 0.0
+
+
+def test_a_name_inside_a_handle_is_less_certain() -> None:
+    assert 0 < certainty("David Thomas", "@BetoDavidThomas hi") < 0.4
+
+
 def test_pinyin_is_less_certain_than_hanzi() -> None:
     assert 0 < certainty("王国庆", "Wang Guoqing") < certainty("王国庆", "王国庆")
 
