@@ -14,6 +14,7 @@ from enum import Enum
 
 from pypinyin import Style, pinyin
 
+from monitor.detection.declension import declined_pairs, is_cyrillic
 from monitor.detection.folding import fold_term, skeleton_term
 from monitor.detection.hanzi import chinese_names, is_hanzi
 from monitor.detection.ordinary import Commonness, commonness, is_given_name, is_ordinary_latin
@@ -216,6 +217,7 @@ def _token_forms(tokens: list[str], base: float) -> list[NameForm]:
     bare = [unit[-1:] for unit in units]
     if bare != units:
         forms.append(_form(bare, Shape.WORDS, base * 0.9))
+    forms.extend(_form([[one], [two]], Shape.WORDS, base * 0.9) for one, two in declined_pairs(tokens))
     forms.extend(_initial_forms(units))
     return forms
 
@@ -294,7 +296,7 @@ def _shortened_forms(units: list[list[str]], base: float) -> list[NameForm]:
 def _initial_forms(units: list[list[str]]) -> list[NameForm]:
     """J. Ángel Flores, B. Ramos, Bintang P."""
     first, last = units[0], units[-1]
-    if not first[-1].isascii() or not last[-1].isascii():
+    if not all(unit[-1].isascii() or is_cyrillic(unit[-1]) for unit in (first, last)):
         return []
     forms = [_form([[first[-1][0]], *units[1:]], Shape.WORDS, 0.55 if len(units) > 2 else 0.45)]
     forms.append(_form([[first[-1][0]], last], Shape.WORDS, 0.45))
