@@ -11,11 +11,9 @@ import base64
 import contextlib
 import dataclasses
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -43,7 +41,7 @@ from monitor.evidence.browser_errors import (
     start_failure,
 )
 from monitor.evidence.launch import BrowserOptions
-from monitor.evidence.observation import Box, Tls
+from monitor.evidence.observation import Box, Tls, tls_from_browser
 from monitor.evidence.page_log import PageLog
 from monitor.evidence.page_script import SCRIPT
 from spiders.gate import Gate
@@ -70,11 +68,11 @@ class Tab:
         page.on("response", self._on_response)
         page.on("requestfailed", self._on_failed)
         page.on("requestfinished", self._on_finished)
-        page.on("console", lambda message: self._on_console(message.type, message.text))
+        page.on("console", lambda message: self.log.note_message(message.type, message.text))
         page.on("pageerror", lambda error: self.log.note_console(f"uncaught: {error}"))
         page.on("dialog", self._on_dialog)
-        page.on("crash", self._on_crash)
-        page.on("download", self._on_download)
+        page.on("crash", lambda _: self.log.note_crash())
+        page.on("download", lambda _: self.log.note_download())
 
     @property
     def url(self) -> str:
@@ -91,6 +89,8 @@ class Tab:
     async def open(self, url: str, timeout_s: float) -> None:
         """Until the document is parsed. Raises NavigationFailedError, TimeoutError or TabLostError."""
         try:
+            # Only a session that watched the connection can name its certificates afterwards.
+            await self._cdp.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
             await self._page.goto(url, wait_until="domcontentloaded", timeout=timeout_s * 1000)
         except PlaywrightError as error:
             if type(error).__name__ == "TimeoutError":
@@ -189,16 +189,7 @@ class Tab:
             chain = await self._cdp.send("Network.getCertificate", {"origin": origin})
         except PlaywrightError:
             return None
-        if details is None:
-            return None
-        return Tls(
-            protocol=details.get("protocol") or "",
-            issuer=details.get("issuer") or "",
-            subject=details.get("subjectName") or "",
-            valid_from_at=_moment(details.get("validFrom")),
-            valid_to_at=_moment(details.get("validTo")),
-            chain_der=tuple(base64.b64decode(name) for name in chain.get("tableNames", ())),
-        )
+        return tls_from_browser(dict(details or {}), chain.get("tableNames", ()))
 
     async def _make_world(self) -> int:
         tree = await self._cdp.send("Page.getFrameTree")
@@ -247,10 +238,6 @@ class Tab:
         else:
             self.log.note_failed(request.url, request.resource_type, error=error)
 
-    def _on_console(self, kind: str, text: str) -> None:
-        if kind in ("error", "assert"):
-            self.log.note_console(text)
-
     async def _on_dialog(self, dialog: Dialog) -> None:
         self.log.dialog_count += 1
         with contextlib.suppress(PlaywrightError):
@@ -258,12 +245,6 @@ class Tab:
             await dialog.dismiss()
         if self.log.dialog_count == _MAX_DIALOGS:
             await self.stop_scripts()
-
-    def _on_crash(self, _page: Page) -> None:
-        self.log.is_crashed = True
-
-    def _on_download(self, _download: object) -> None:
-        self.log.download_count += 1
 
 
 class Browser:
@@ -355,14 +336,10 @@ class Browser:
         options = self.options
         return await browser.new_context(
             proxy={"server": self._proxy.server, "username": ledger.username, "password": ledger.password},
-            user_agent=options.user_agent,
-            locale=options.locale,
-            timezone_id=options.timezone,
+            user_agent=options.user_agent, locale=options.locale, timezone_id=options.timezone,
             viewport={"width": options.viewport_width, "height": options.viewport_height},
-            accept_downloads=False,
-            service_workers="block",
-            ignore_https_errors=False,
-        )
+            accept_downloads=False, service_workers="block", ignore_https_errors=False,
+        )  # fmt: skip
 
     async def _close_popup(self, tab: Tab, popup: Page) -> None:
         tab.log.popup_count += 1
@@ -391,9 +368,7 @@ class Browser:
         if self._playwright is None:
             self._playwright = await async_playwright().start()
         assert self._folder is not None
-        program = self.executable
-        if os.geteuid() == 0 and self.options.is_sandboxed:
-            program = launch.write_wrapper(self._folder, program, launch.free_uid(launch.running_uids()))
+        program = launch.program_for(self.executable, self._folder, is_sandboxed=self.options.is_sandboxed)
         try:
             browser = await self._playwright.chromium.launch(
                 executable_path=program,
@@ -422,7 +397,3 @@ class Browser:
         if self._playwright is not None:
             await self._playwright.stop()
             self._playwright = None
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

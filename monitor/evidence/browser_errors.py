@@ -41,3 +41,8 @@ def start_failure(text: str) -> str:
         )
     lines = [line.strip() for line in text.splitlines() if line.strip() and "Call log" not in line]
     return " ".join(lines[:3])[:400] + " Run `shamewatch doctor`."
+
+
+def says_lost(text: str) -> bool:
+    """Whether Playwright's message means that the page or the browser is gone, not that one step failed."""
+    return any(words in text for words in ("crashed", "has been closed", "Connection closed"))

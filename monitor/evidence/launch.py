@@ -98,6 +98,13 @@ def environment() -> dict[str, str]:
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", **kept, "LANG": "C.UTF-8"}
 
 
+def program_for(chromium: Path, folder: Path, *, is_sandboxed: bool) -> Path:
+    """What to start: Chromium itself, or as root the script in ``folder`` that gives up root first."""
+    if os.geteuid() != 0 or not is_sandboxed:
+        return chromium
+    return write_wrapper(folder, chromium, free_uid(running_uids()))
+
+
 def free_uid(used: frozenset[int]) -> int:
     """An unprivileged user id under which nothing runs."""
     while True:

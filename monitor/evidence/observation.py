@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from spiders.proxy_ledger import ProxyRefusal
 
@@ -117,3 +120,21 @@ class Visit:
     request_count: int = 0
     missing_pictures: list[str] = dataclasses.field(default_factory=list)
     refusals: tuple[ProxyRefusal, ...] = ()
+
+
+def tls_from_browser(details: Mapping[str, Any], chain_base64: Sequence[str]) -> Tls | None:
+    """Playwright's ``security_details`` and the table of CDP's ``Network.getCertificate``; None without the first."""
+    if not details:
+        return None
+    return Tls(
+        protocol=details.get("protocol") or "",
+        issuer=details.get("issuer") or "",
+        subject=details.get("subjectName") or "",
+        valid_from_at=_moment(details.get("validFrom")),
+        valid_to_at=_moment(details.get("validTo")),
+        chain_der=tuple(base64.b64decode(name) for name in chain_base64),
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -51,6 +51,17 @@ class PageLog:
         if len(self.console) < _MAX_CONSOLE:
             self.console.append(text[:_MAX_TEXT])
 
+    def note_message(self, kind: str, text: str) -> None:
+        """A line on the console; only errors are kept."""
+        if kind in ("error", "assert"):
+            self.note_console(text)
+
+    def note_crash(self) -> None:
+        self.is_crashed = True
+
+    def note_download(self) -> None:
+        self.download_count += 1
+
     def notes(self) -> list[str]:
         """Sentences on what the page tried beside being read."""
         found = (

@@ -14,10 +14,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from PIL import Image
 
+from monitor.config import Settings
 from monitor.evidence.browser import Browser, Tab
 from monitor.evidence.capture import CaptureRequest, capture
+from monitor.evidence.chromium import require_chromium
 from monitor.evidence.manifest import Manifest
 from monitor.evidence.verdict import Verdict
 from spiders.settings import USER_AGENT
@@ -256,3 +260,26 @@ def test_as_root_chromium_runs_sandboxed_under_an_unprivileged_user(browser: Bro
         return len(renderers)
 
     assert browser.visit(look) > 0
+
+
+def test_tls_and_the_certificate_chain_are_recorded(tls_site: Any, gate: Any, tmp_path: Path) -> None:
+    """No certificate here is trusted by Chromium, so this one browser, and only it, is told to go on."""
+
+    class Trusting(Browser):
+        async def _fresh_context(self, browser: Any, ledger: Any) -> Any:
+            proxy = {"server": self._proxy.server, "username": ledger.username, "password": ledger.password}
+            return await browser.new_context(proxy=proxy, ignore_https_errors=True)
+
+    tls_site.routes["/"] = tls_site.page(FILLER)
+    with Trusting(require_chromium(Settings()), gate) as own:
+        result = capture(CaptureRequest(url=tls_site.url("/")), own, tmp_path / "c")
+    tls = result.manifest.tls
+    assert tls is not None
+    assert tls.protocol == "TLS 1.3"
+    assert tls.subject == tls.issuer == "untrusted.example"
+    assert tls.valid_from_at is not None
+    assert tls.valid_to_at is not None
+    assert tls.valid_from_at < datetime.now(UTC) < tls.valid_to_at
+    (certificate,) = x509.load_pem_x509_certificates((result.folder / "tls-chain.pem").read_bytes())
+    assert tls.chain_sha256 == (certificate.fingerprint(hashes.SHA256()).hex(),)
+    assert result.manifest.server_address == f"127.0.0.1:{tls_site.port}"

@@ -136,11 +136,12 @@ def test_a_redirect_to_the_login_form_is_a_login_wall(captured: Any, site: Any) 
 def test_an_untrusted_certificate_is_a_tls_error_and_nothing_is_read(
     tls_site: Any, browser: Browser, tmp_path: Path
 ) -> None:
+    tls_site.asked.clear()
     tls_site.routes["/"] = tls_site.page(f"<p>{NAME}</p>")
     result = _visit(tls_site.url("/"), browser, tmp_path / "c")
     assert result.verdict is Verdict.TLS_ERROR
     assert "ERR_CERT_AUTHORITY_INVALID" in result.reason
-    assert tls_site.asked == []
+    assert tls_site.asked == []  # the handshake failed before any request
 
 
 def test_plain_http_to_a_tls_port_is_no_success(tls_site: Any, browser: Browser, tmp_path: Path) -> None:
