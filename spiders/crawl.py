@@ -60,12 +60,12 @@ def crawl(
     assert child.stdin is not None
     assert child.stdout is not None
     assert child.stderr is not None
-    helpers = [
+    threads = [
         threading.Thread(target=_feed, args=(child.stdin, text_from_job(job)), daemon=True),
         threading.Thread(target=_drain, args=(child.stderr, on_stderr), daemon=True),
     ]
-    for helper in helpers:
-        helper.start()
+    for thread in threads:
+        thread.start()
     open_sources = {source.source_url: source for source in job.sources}
     try:
         for record in _records(child.stdout, time.monotonic() + job.limits.time_limit_s + _GRACE_S):
@@ -80,8 +80,8 @@ def crawl(
         raise
     finally:
         _end(child)
-        for helper in helpers:
-            helper.join(timeout=5)
+        for thread in threads:
+            thread.join(timeout=5)
         child.stdout.close()
         child.stderr.close()
 
