@@ -160,9 +160,10 @@ _SKELETON_FOLD = _SkeletonFold()
 
 def _folded_text(text: str) -> str:
     """`fold(text).text`, without offsets and quickly where no letters change with their neighbours."""
-    if not text.isascii() and any("\u0370" <= char <= "\u052f" for char in text):
+    folded = text.translate(_CHARACTER_FOLD)
+    if not folded.isascii() and any("\u0370" <= char <= "\u052f" for char in folded):
         return fold(text).text
-    return text.translate(_CHARACTER_FOLD)
+    return folded
 
 
 def fold_term(text: str) -> str:

@@ -24,6 +24,16 @@ _PARTICLE_WORDS = (
     "y e st san santa abu md mohd"
 )
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_VIETNAMESE_MARKS = frozenset("\u031b\u0309\u0323")
+_MUHAMMAD = ("muhammad", "mohammad", "mohammed", "muhammed", "mohamed", "muh", "moh", "mohd", "md", "mhd")
+ABBREVIATIONS = frozenset({"muh", "moh", "mohd", "mhd"})
+"""Forms of a name that carry a full stop of their own."""
+_SPELLINGS = {
+    **dict.fromkeys(
+        ("muhammad", "mohammad", "mohammed", "muhammed", "mohamed", "mohd", "md", "muh"), _MUHAMMAD
+    ),
+    "maria": ("ma",),
+}
 _MOST_TOKENS = 6
 _MOST_READINGS = 6
 
@@ -40,7 +50,7 @@ class Shape(Enum):
 class NameForm:
     """``skeleton`` is what to find; at ``breaks`` (offsets) words begin, at ``soft_breaks`` they may.
 
-    ``accented`` are the same letters as the name has them, "" where they cannot be told one by one;
+    ``accented`` are the same letters as a Vietnamese name has them, "" for others;
     ``ordinary_words`` are the offsets at which words stand that are also no names, ``small_words`` those
     of words that were registered without a capital. ``is_ordinary`` marks a name that is also a word.
     """
@@ -214,6 +224,11 @@ def _token_forms(tokens: list[str], base: float) -> list[NameForm]:
         forms.append(_form([*units[-2:], *units[:-2]], Shape.SWAPPED, base))
         forms.append(_form([*units[1:], units[0]], Shape.SWAPPED, base))
         forms.extend(_shortened_forms(units, base))
+    forms.extend(
+        _form([[spelling], *_units(tokens[1:])], Shape.WORDS, base * 0.9)
+        for spelling in _SPELLINGS.get(tokens[0], ())
+        if spelling != tokens[0]
+    )
     bare = [unit[-1:] for unit in units]
     if bare != units:
         forms.append(_form(bare, Shape.WORDS, base * 0.9))
@@ -234,12 +249,17 @@ def _annotated(form: NameForm, accents: dict[str, str], small: frozenset[str]) -
     accented = "".join(_accented_word(word, accents) for word in words)
     return dataclasses.replace(
         form,
-        accented=accented if accented != form.skeleton else "",
+        accented=accented if _is_vietnamese(accented) else "",
         ordinary_words=tuple(
             offset for offset, word in zip(offsets, words, strict=True) if is_ordinary_latin(word)
         ),
         small_words=tuple(offset for offset, word in zip(offsets, words, strict=True) if word in small),
     )
+
+
+def _is_vietnamese(word: str) -> bool:
+    """Whether accents tell words apart: by đ, or a horn, hook or dot below, which only Vietnamese writes."""
+    return "đ" in word or not _VIETNAMESE_MARKS.isdisjoint(unicodedata.normalize("NFD", word))
 
 
 def _accented_word(word: str, accents: dict[str, str]) -> str:

@@ -17,10 +17,11 @@ import numpy.typing as npt
 from monitor.detection.characters import Kind, tables
 from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.hanzi import is_hanzi, stands_whole
-from monitor.detection.nameforms import NameForm, Shape
+from monitor.detection.nameforms import ABBREVIATIONS, NameForm, Shape
 
 _LONGEST_GAP = 5
 _SENTENCE_SIGNS = frozenset(',。!?;:、\n"()[]{}《》【】“”')
+_MASKS = frozenset({"*", "x", "○", "✱"})
 _NEVER_INSIDE_WORDS = frozenset('@!?;:&=<>"()[]{}。')
 _JOINED_AT_LEAST = 8
 # Scripts whose words take case endings without a space: Bengali, Tamil, Telugu, Kannada, Malayalam.
@@ -100,6 +101,10 @@ def _hanzi_factor(text: str, view: View, places: list[int], gaps: dict[int, str]
         return 0.0
     is_spaced = joined.isspace()
     factor = 0.95 if len(places) > 2 or not is_spaced else 0.75
+    if (
+        len(places) == 2 and joined in _MASKS
+    ):  # 张*伟 is rather a name of three characters, one of them covered
+        factor = 0.5
     return factor * _whole_factor(text, begin, hanzi, end) if hanzi and is_spaced else factor
 
 
@@ -205,7 +210,8 @@ def _break_factor(view: View, places: list[int], gap: str, offset: int, form: Na
         return 0.0
     if "," in gap:
         return 1.0 if form.shape is Shape.SWAPPED else 0.0
-    if "." in gap and gap.endswith(" ") and offset - _word_begin(form, offset) >= 3:
+    word = form.skeleton[_word_begin(form, offset) : offset]
+    if "." in gap and gap.endswith(" ") and len(word) >= 3 and word not in ABBREVIATIONS:
         return 0.3  # a sentence ends here
     return 0.6 if "\n" in gap and gap != " \n" and len(form.breaks) == 1 else 1.0
 

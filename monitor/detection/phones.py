@@ -26,6 +26,8 @@ _UNIT_WORDS = (
     "rb jt rp usd php kes ngn inr k m kg km cm am pm h min x to or vs and y o e dan atau at hrs yrs pcs pesos"
 )
 _UNITS = frozenset(_UNIT_WORDS.split())
+_AMOUNT_BEFORE = re.compile(r"(\b(rp|idr|usd|php|ngn|inr|kes|rs)\.?|[$€£¥₹₱₦₫])\s?$")
+_AMOUNT_AFTER = re.compile(r"\s?(元|块钱|万元|人民币|rupiah|pesos\b|naira\b|rupees\b|usd\b|₫|€)")
 _ORDER_WORDS = re.compile(
     r"(订单|单号|快递|运单|物流|流水|编号|tracking|order|invoice|resi|waybill|isbn|ref|receipt|guia|pedido)"
     r"[^\n]{0,8}$"
@@ -97,6 +99,10 @@ def accept(
         return None
     begin, end = int(stream.begins[start]), int(stream.ends[last - 1])
     if _is_inside_code(batch, begin, end, sources):
+        return None
+    if _AMOUNT_BEFORE.search(batch.text[max(0, begin - 5) : begin]) or _AMOUNT_AFTER.match(
+        batch.text[end : end + 8]
+    ):
         return None
     if _ORDER_WORDS.search(batch.text[max(0, begin - 16) : begin]):
         certainty *= 0.4
