@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import json
 import os
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from PIL import Image
 
 from monitor.config import Settings
 from monitor.evidence.browser import Browser, Tab
+from monitor.evidence.browser_errors import TabLostError
 from monitor.evidence.capture import CaptureRequest, capture
 from monitor.evidence.chromium import require_chromium
 from monitor.evidence.manifest import Manifest
@@ -283,3 +286,36 @@ def test_tls_and_the_certificate_chain_are_recorded(tls_site: Any, gate: Any, tm
     (certificate,) = x509.load_pem_x509_certificates((result.folder / "tls-chain.pem").read_bytes())
     assert tls.chain_sha256 == (certificate.fingerprint(hashes.SHA256()).hex(),)
     assert result.manifest.server_address == f"127.0.0.1:{tls_site.port}"
+
+
+def test_two_threads_share_one_browser_and_keep_their_records_apart(
+    site: Any, browser: Browser, tmp_path: Path
+) -> None:
+    site.routes["/one"] = site.page(FILLER + "<p>Amina Mfano</p><img src=http://127.0.0.1:65001/one.png>")
+    site.routes["/two"] = site.page(FILLER + "<p>Rosa Ejemplo</p>")
+
+    def run(path: str, name: str) -> Any:
+        return capture(CaptureRequest(url=site.url(path), expected=(name,)), browser, tmp_path / path[1:])
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(run, ("/one", "/two"), ("Amina Mfano", "Rosa Ejemplo"))
+    assert (one.verdict, two.verdict) == (Verdict.OK, Verdict.OK)
+    assert [item.port for item in one.manifest.refused_connections] == [65001]
+    assert two.manifest.refused_connections == ()
+
+
+def test_a_browser_that_does_not_answer_is_ended_and_started_again(
+    site: Any, gate: Any, tmp_path: Path
+) -> None:
+    site.routes["/page"] = site.page(FILLER + "<p>Amina Mfano</p>")
+
+    async def never(tab: Tab) -> None:
+        await asyncio.sleep(60)
+
+    with Browser(require_chromium(Settings()), gate) as own:
+        with pytest.raises(TabLostError, match="did not answer"):
+            own.visit(never, limit_s=2.0)
+        result = capture(
+            CaptureRequest(url=site.url("/page"), expected=("Amina Mfano",)), own, tmp_path / "c"
+        )
+    assert result.verdict is Verdict.OK
