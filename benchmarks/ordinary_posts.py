@@ -21,22 +21,164 @@ from monitor.detection.model import Document, WatchedSubject
 from monitor.detection.watchlist import Watchlist, compile_watchlist
 
 _HAN_FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹"
-_HAN_GIVEN = (
-    "伟 芳 娜 敏 静 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 霞 平 刚 丽 婷 鑫 鹏 斌 波 辉 玲 燕 秀英 桂英 建华 建国 国庆 "
-    "志强 晓明 海燕 文静 雪梅 志伟 淑芬 家豪 雅婷 怡君 俊杰 子轩 思远"
-).split()
-_LATIN_GIVEN = (
-    "James John Michael David Mary Jennifer Sarah Jessica Ashley Emily Christopher Brandon Tyler Jordan Peter Daniel "
-    "Kevin Brian Faith Mercy Samuel Joseph Ali Hassan Amina Fatima Maria Jose Juan Carlos Ana Paulo Chinedu Ngozi Emeka "
-    "Blessing Sunday Tunde Funke Usman Aisha Ibrahim Musa Juma Asha Neema Baraka Siti Budi Agus Dewi Rizky Usama Bilal Zainab"
-).split()
-_LATIN_FAMILY = (
-    "Smith Johnson Williams Brown Jones Garcia Miller Davis Lopez Wilson Anderson Thomas Okafor Eze Mwangi Otieno "
-    "Wanjiru Khan Ahmed Malik Silva Santos Reis Bello Adeyemi Balogun Hamisi Juma Hassan Saputra Wijaya Reyes Cruz Flores "
-    "Macamo Machava Sitoe Abubakar Sani Nwosu Obi Raza Butt Hussain Rojas Mendoza Torres Dos-Santos Bautista"
-).split()
-_THAI = "สมชาย|สมหญิง|ณัฐพล|วิชัย|สมศักดิ์|ปราณี|มานี|อนันต์|นภา|ศิริพร".split("|")
-_THAI_FAMILY = "ใจดี|แสงทอง|ศรีสุข|ทองดี|บุญมา|วงศ์ไทย".split("|")
+_HAN_GIVEN = [
+    "伟",
+    "芳",
+    "娜",
+    "敏",
+    "静",
+    "强",
+    "磊",
+    "军",
+    "洋",
+    "勇",
+    "艳",
+    "杰",
+    "娟",
+    "涛",
+    "明",
+    "超",
+    "霞",
+    "平",
+    "刚",
+    "丽",
+    "婷",
+    "鑫",
+    "鹏",
+    "斌",
+    "波",
+    "辉",
+    "玲",
+    "燕",
+    "秀英",
+    "桂英",
+    "建华",
+    "建国",
+    "国庆",
+    "志强",
+    "晓明",
+    "海燕",
+    "文静",
+    "雪梅",
+    "志伟",
+    "淑芬",
+    "家豪",
+    "雅婷",
+    "怡君",
+    "俊杰",
+    "子轩",
+    "思远",
+]
+_LATIN_GIVEN = [
+    "James",
+    "John",
+    "Michael",
+    "David",
+    "Mary",
+    "Jennifer",
+    "Sarah",
+    "Jessica",
+    "Ashley",
+    "Emily",
+    "Christopher",
+    "Brandon",
+    "Tyler",
+    "Jordan",
+    "Peter",
+    "Daniel",
+    "Kevin",
+    "Brian",
+    "Faith",
+    "Mercy",
+    "Samuel",
+    "Joseph",
+    "Ali",
+    "Hassan",
+    "Amina",
+    "Fatima",
+    "Maria",
+    "Jose",
+    "Juan",
+    "Carlos",
+    "Ana",
+    "Paulo",
+    "Chinedu",
+    "Ngozi",
+    "Emeka",
+    "Blessing",
+    "Sunday",
+    "Tunde",
+    "Funke",
+    "Usman",
+    "Aisha",
+    "Ibrahim",
+    "Musa",
+    "Juma",
+    "Asha",
+    "Neema",
+    "Baraka",
+    "Siti",
+    "Budi",
+    "Agus",
+    "Dewi",
+    "Rizky",
+    "Usama",
+    "Bilal",
+    "Zainab",
+]
+_LATIN_FAMILY = [
+    "Smith",
+    "Johnson",
+    "Williams",
+    "Brown",
+    "Jones",
+    "Garcia",
+    "Miller",
+    "Davis",
+    "Lopez",
+    "Wilson",
+    "Anderson",
+    "Thomas",
+    "Okafor",
+    "Eze",
+    "Mwangi",
+    "Otieno",
+    "Wanjiru",
+    "Khan",
+    "Ahmed",
+    "Malik",
+    "Silva",
+    "Santos",
+    "Reis",
+    "Bello",
+    "Adeyemi",
+    "Balogun",
+    "Hamisi",
+    "Juma",
+    "Hassan",
+    "Saputra",
+    "Wijaya",
+    "Reyes",
+    "Cruz",
+    "Flores",
+    "Macamo",
+    "Machava",
+    "Sitoe",
+    "Abubakar",
+    "Sani",
+    "Nwosu",
+    "Obi",
+    "Raza",
+    "Butt",
+    "Hussain",
+    "Rojas",
+    "Mendoza",
+    "Torres",
+    "Dos-Santos",
+    "Bautista",
+]
+_THAI = ["สมชาย", "สมหญิง", "ณัฐพล", "วิชัย", "สมศักดิ์", "ปราณี", "มานี", "อนันต์", "นภา", "ศิริพร"]
+_THAI_FAMILY = ["ใจดี", "แสงทอง", "ศรีสุข", "ทองดี", "บุญมา", "วงศ์ไทย"]
 
 
 def common_names(seed: int, count: int = 1_000) -> list[str]:
@@ -45,7 +187,11 @@ def common_names(seed: int, count: int = 1_000) -> list[str]:
     han = [family + given for family, given in itertools.product(_HAN_FAMILY, _HAN_GIVEN)]
     latin = [f"{given} {family}" for given, family in itertools.product(_LATIN_GIVEN, _LATIN_FAMILY)]
     thai = [f"{given} {family}" for given, family in itertools.product(_THAI, _THAI_FAMILY)]
-    return [*rng.sample(han, count * 45 // 100), *rng.sample(latin, count // 2), *rng.sample(thai, count // 20)]
+    return [
+        *rng.sample(han, count * 45 // 100),
+        *rng.sample(latin, count // 2),
+        *rng.sample(thai, count // 20),
+    ]
 
 
 def watchlist_of_names(names: list[str]) -> Watchlist:
@@ -57,7 +203,9 @@ def ordinary_posts(folder: Path) -> Iterator[Document]:
     for file in sorted(folder.glob("*.txt.gz")):
         with gzip.open(file, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines):
-                yield Document(id=f"{file.name.removesuffix('.txt.gz')}-{number}", untrusted_text=line.rstrip("\n"))
+                yield Document(
+                    id=f"{file.name.removesuffix('.txt.gz')}-{number}", untrusted_text=line.rstrip("\n")
+                )
 
 
 def main() -> None:
@@ -73,10 +221,16 @@ def main() -> None:
     findings = list(Detector(watchlist).detect(posts, with_non_hits=True))
     whole_s = time.perf_counter() - began
     hits = [finding for finding in findings if finding.is_hit]
-    print(f"{len(posts)} posts, {mentioned} mentions, {len(hits)} false alarms: {1e5 * len(hits) / len(posts):.1f} per 100,000")
-    print(f"identity {len(posts) / identity_s:,.0f} posts/s; wording {1e3 * (whole_s - identity_s) / max(1, mentioned):.2f} ms a post with a mention")
+    print(
+        f"{len(posts)} posts, {mentioned} mentions, {len(hits)} false alarms: {1e5 * len(hits) / len(posts):.1f} per 100,000"
+    )
+    print(
+        f"identity {len(posts) / identity_s:,.0f} posts/s; wording {1e3 * (whole_s - identity_s) / max(1, mentioned):.2f} ms a post with a mention"
+    )
     for finding in hits[: options.show]:
-        print(f"  {finding.score:.2f}  {finding.document_id}  {[mention.text for mention in finding.mentions]}")
+        print(
+            f"  {finding.score:.2f}  {finding.document_id}  {[mention.text for mention in finding.mentions]}"
+        )
 
 
 if __name__ == "__main__":

@@ -25,10 +25,11 @@ from ordinary_posts import common_names, ordinary_posts, watchlist_of_names
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from monitor.detection.context import Scene
 from monitor.detection.detect import read
-from monitor.detection.features import BUCKETS, features_from_scene
+from monitor.detection.features import BUCKETS, DENSE_NAMES, features_from_scene
 from monitor.detection.lexicon import load_lexicon
 from monitor.detection.model import Document
 from monitor.detection.scoring import IDENTITY_FLOOR, Scorer, certainty_factor, json_from_scorer
@@ -38,7 +39,7 @@ from monitor.detection.watchlist import Watchlist, compile_watchlist
 CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 WEIGHTS = Path(__file__).parent.parent / "monitor" / "detection" / "data" / "scorer.json"
 GRAM_SCALE = 5.0
-REGULARISATION_C = 0.3
+REGULARISATION_C = 0.5
 FOLDS = 6
 ORDINARY_WEIGHT = 0.4
 ORDINARY_SEEDS = range(11, 31)
@@ -147,7 +148,7 @@ def fit(inputs: csr_matrix, labels: Labels, ordinary: csr_matrix) -> LogisticReg
     """Ordinary posts count as no shaming, with less weight each than a case."""
     weights = np.concatenate([np.ones(len(labels)), np.full(ordinary.shape[0], ORDINARY_WEIGHT)])
     every = np.concatenate([labels, np.zeros(ordinary.shape[0], dtype=bool)])
-    model = LogisticRegression(C=REGULARISATION_C, max_iter=5_000)
+    model = LogisticRegression(C=REGULARISATION_C, max_iter=1_000, tol=1e-3)
     return model.fit(vstack([inputs, ordinary]).tocsr(), every, sample_weight=weights)
 
 
@@ -178,6 +179,19 @@ def scorer_from_model(model: LogisticRegression, slope: float, offset: float) ->
         intercept=float(model.intercept_[0]),
         slope=slope,
         offset=offset,
+    )
+
+
+def sureness(cases: Sequence[Case], inputs: csr_matrix) -> Scores:
+    """The factor by which the product lowers each score where the identity is doubtful."""
+    numbers, families = (
+        inputs[:, DENSE_NAMES.index(name)].toarray().ravel() for name in ("has_number", "shaming_families")
+    )
+    return np.array(
+        [
+            certainty_factor(case.scene.identity, has_number=bool(number), shaming_families=round(share * 6))
+            for case, number, share in zip(cases, numbers, families, strict=True)
+        ]
     )
 
 
@@ -212,16 +226,21 @@ def main() -> None:
     careful = logits_out_of_fold(hidden, hidden, labels, groups, ordinary)
     hopeful = logits_out_of_fold(hidden, whole, labels, groups, ordinary)
     slope, offset = calibration(np.concatenate([careful, hopeful]), np.concatenate([labels, labels]))
-    sureness = np.array([certainty_factor(case.scene.identity) for case in cases])
-    calibrated = [sureness / (1 + np.exp(-(slope * logits + offset))) for logits in (careful, hopeful)]
+    calibrated = [
+        sureness(cases, inputs) / (1 + np.exp(-(slope * logits + offset)))
+        for inputs, logits in ((hidden, careful), (whole, hopeful))
+    ]
     steps = np.arange(0.3, 0.75, 0.02)
     best = max(steps, key=lambda step: sum(precision_recall_f1(s, labels, step)[2] for s in calibrated))
     report("Phrases of one subject hidden", cases, calibrated[0], labels, best)
     report("All phrases", cases, calibrated[1], labels, best)
     if not options.dry_run:
-        WEIGHTS.write_text(json_from_scorer(scorer_from_model(fit(hidden, labels, ordinary), slope, offset)) + "\n", "utf-8")
+        WEIGHTS.write_text(
+            json_from_scorer(scorer_from_model(fit(hidden, labels, ordinary), slope, offset)) + "\n", "utf-8"
+        )
         print(f"Wrote {WEIGHTS.name}: {WEIGHTS.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1):
+        main()

@@ -118,9 +118,7 @@ class Scene:
     @cached_property
     def is_list(self) -> bool:
         """Whether a mention is one item of several: numbered or bulleted lines, or items between bars."""
-        return self._list_lines() >= 3 or any(
-            self.lines[line].count("|") >= 3 for line in self.mention_lines
-        )
+        return self._list_lines() >= 3 or any(self.lines[line].count("|") >= 3 for line in self.mention_lines)
 
     def _list_lines(self) -> int:
         listed = {number for number, line in enumerate(self.lines) if _LIST_LINE.match(line)}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from monitor.detection.characters import Kind, tables
 from monitor.detection.folding import FoldedBatch
-from monitor.detection.lexicon import MAX_INFLECTION_CHARS, Entry, Lexicon, Pattern
+from monitor.detection.lexicon import MAX_INFLECTION_CHARS, Entry, Lexicon
 from monitor.detection.tight import Tight, tighten
 
 _MAX_CUES_PER_TEXT = 2_000
@@ -66,23 +66,27 @@ def _tight_cues(tight: Tight, lexicon: Lexicon) -> Iterator[CueSpan]:
     def is_boundary(place: int) -> bool:
         if place in (0, len(tight.text)):
             return True
-        return not (kinds[ord(tight.text[place - 1])] == Kind.LETTER and kinds[ord(tight.text[place])] == Kind.LETTER)
+        return not (
+            kinds[ord(tight.text[place - 1])] == Kind.LETTER and kinds[ord(tight.text[place])] == Kind.LETTER
+        )
 
     for span in _search(tight.text, lexicon, is_boundary):
         yield dataclasses.replace(span, begin=tight.places[span.begin], end=tight.places[span.end - 1] + 1)
 
 
 def _search(text: str, lexicon: Lexicon, is_boundary: IsBoundary) -> Iterator[CueSpan]:
-    gapped: dict[int, tuple[list[int], list[tuple[int, int]]]] = {}
+    gapped: dict[int, tuple[list[tuple[int, int]], list[tuple[int, int]]]] = {}
     for begin, end, value in lexicon.automaton.find_overlapping(text):
         for pattern in lexicon.patterns[value]:
             entry = lexicon.entries[pattern.entry]
-            if not _stands_as_word(text, begin, end, entry, pattern, is_boundary):
+            if not _stands_as_word(
+                begin, end, entry, pattern.part, is_boundary=is_boundary, length=len(text)
+            ):
                 continue
             if entry.gap_chars:
                 firsts, seconds = gapped.setdefault(pattern.entry, ([], []))
                 if pattern.part == 0:
-                    firsts.append(end)
+                    firsts.append((end, begin))
                 else:
                     seconds.append((begin, end))
             else:
@@ -92,15 +96,13 @@ def _search(text: str, lexicon: Lexicon, is_boundary: IsBoundary) -> Iterator[Cu
 
 
 def _stands_as_word(
-    text: str, begin: int, end: int, entry: Entry, pattern: Pattern, is_boundary: IsBoundary
+    begin: int, end: int, entry: Entry, part: int, *, is_boundary: IsBoundary, length: int
 ) -> bool:
-    left_ok = is_boundary(begin) or (entry.opens_left and pattern.part == 0 and _near(begin, is_boundary, -1))
+    left_ok = is_boundary(begin) or (entry.opens_left and part == 0 and _near(begin, is_boundary, -1))
     if not left_ok:
         return False
-    is_last = pattern.part == len(entry.parts) - 1
-    return is_boundary(end) or (
-        entry.opens_right and is_last and _near(end, is_boundary, 1, limit=len(text))
-    )
+    is_last = part == len(entry.parts) - 1
+    return is_boundary(end) or (entry.opens_right and is_last and _near(end, is_boundary, 1, limit=length))
 
 
 def _near(place: int, is_boundary: IsBoundary, step: int, *, limit: int = 0) -> bool:
@@ -114,11 +116,14 @@ def _near(place: int, is_boundary: IsBoundary, step: int, *, limit: int = 0) -> 
     return False
 
 
-def _across_gaps(entry: Entry, firsts: Sequence[int], seconds: Sequence[tuple[int, int]]) -> Iterator[CueSpan]:
+def _across_gaps(
+    entry: Entry, firsts: Sequence[tuple[int, int]], seconds: Sequence[tuple[int, int]]
+) -> Iterator[CueSpan]:
+    """Pair each second part with the nearest first part; ``firsts`` are (end, begin) in order of end."""
     for begin, end in seconds:
-        place = bisect.bisect_right(firsts, begin)
-        if place and begin - firsts[place - 1] <= entry.gap_chars:
-            yield CueSpan(firsts[place - 1] - len(entry.parts[0]), end, entry.family, entry.weight)
+        place = bisect.bisect_right(firsts, (begin, begin)) - 1
+        if place >= 0 and begin - firsts[place][0] <= entry.gap_chars:
+            yield CueSpan(firsts[place][1], end, entry.family, entry.weight)
 
 
 def _longest(spans: list[CueSpan]) -> list[CueSpan]:

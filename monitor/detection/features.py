@@ -39,7 +39,9 @@ _SCENE_FEATURES = (
 )  # fmt: skip
 DENSE_NAMES = (*(f"{family}.{what}" for family in _ADDRESSABLE for what in _PER_FAMILY), *_SCENE_FEATURES)
 _INDEX = {name: index for index, name in enumerate(DENSE_NAMES)}
-_MONEY = re.compile(r"(?:[$£€¥₦₱₹]|rs\.?|kes|php|hk|rp|s/)\s?\d|\d[\d.,]*\s?(?:k\b|万|w\b|jt|juta|rb|ribu|元|块|mil\b|soles|usd|naira|pesos|ksh|lucas|千)")
+_MONEY = re.compile(
+    r"(?:[$£€¥₦₱₹]|rs\.?|kes|php|hk|rp|s/)\s?\d|\d[\d.,]*\s?(?:k\b|万|w\b|jt|juta|rb|ribu|元|块|mil\b|soles|usd|naira|pesos|ksh|lucas|千)"
+)
 
 Dense = npt.NDArray[np.float32]
 Buckets = npt.NDArray[np.int64]
@@ -112,7 +114,7 @@ def _add_cue(values: Dense, item: _Weighed) -> None:
 
 
 def _scene_values(scene: Scene, weighed: Sequence[_Weighed]) -> Iterator[tuple[str, float]]:
-    yield from _structure_values(scene, weighed)
+    yield from _structure_values(scene)
     yield from _mention_values(scene)
     shaming = [item for item in weighed if item.family in SHAMING_FAMILIES]
     benign = [item for item in weighed if item.family in BENIGN_FAMILIES and item.family != "self_reference"]
@@ -126,7 +128,7 @@ def _scene_values(scene: Scene, weighed: Sequence[_Weighed]) -> Iterator[tuple[s
     yield "no_cue", float(not shaming)
     yield "quoted_share", sum(item.is_quoted for item in shaming) / (len(shaming) or 1)
     yield "negated_near", max((item.near for item in shaming if item.is_negated), default=0.0)
-    strength = {family: 0.0 for family in BENIGN_FAMILIES}
+    strength = dict.fromkeys(BENIGN_FAMILIES, 0.0)
     for item in benign:
         strength[item.family] = max(strength[item.family], item.weight)
     self_before, self_after = scene.touching("self_reference")
@@ -142,7 +144,7 @@ def _scene_values(scene: Scene, weighed: Sequence[_Weighed]) -> Iterator[tuple[s
     yield "sexual_with_number", sexual * any(place.kind in NUMBER_KINDS for place in scene.places)
 
 
-def _structure_values(scene: Scene, weighed: Sequence[_Weighed]) -> Iterator[tuple[str, float]]:
+def _structure_values(scene: Scene) -> Iterator[tuple[str, float]]:
     yield "is_list", float(scene.is_list)
     head = len(scene.lines[0]) + (len(scene.lines[1]) if len(scene.lines) > 1 else 0) + 1
     caption = [cue.weight for cue in scene.cues if cue.begin < head and cue.family in SHAMING_FAMILIES]
@@ -176,7 +178,10 @@ def _mention_values(scene: Scene) -> Iterator[tuple[str, float]]:
     yield "in_title", float(any(place.end <= title_end for place in scene.places))
     yield "disguised", float(any(place.is_disguised for place in scene.places))
     yield "identity", scene.identity
-    yield "colon_after", float(any(scene.text[place.end : place.end + 2].strip().startswith(":") for place in scene.places))
+    yield (
+        "colon_after",
+        float(any(scene.text[place.end : place.end + 2].strip().startswith(":") for place in scene.places)),
+    )
 
 
 def _grams(scene: Scene) -> Iterator[tuple[Buckets, float]]:

@@ -22,10 +22,16 @@ from monitor.detection.features import BUCKETS, DENSE_NAMES, HASH_BITS, Features
 FORMAT_VERSION = 1
 IDENTITY_FLOOR, IDENTITY_ENOUGH = 0.3, 0.6
 """Below the floor no wording makes a hit (a name that is an ordinary word); from enough on, wording decides."""
+COMMON_NAME_IDENTITY, COMMON_NAME_FACTOR, ENOUGH_FAMILIES = 0.75, 0.65, 3
+"""A common name alone, with fewer families of shaming words than this, is more often a namesake in a quarrel."""
+_FAMILIES_UNIT = 6
 
 
 class ScorerDataError(ValueError):
     """The weights do not fit this version of the features. Train them again."""
+
+
+_HAS_NUMBER, _SHAMING_FAMILIES = DENSE_NAMES.index("has_number"), DENSE_NAMES.index("shaming_families")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,12 +55,19 @@ class Scorer:
         for buckets, value in features.grams:
             total = int(self.grams[buckets].sum(dtype=np.int64))
             logit += self.gram_scale * value * self.gram_step * total
-        return certainty_factor(identity) * _sigmoid(self.slope * logit + self.offset)
+        families = round(float(features.dense[_SHAMING_FAMILIES]) * _FAMILIES_UNIT)
+        sureness = certainty_factor(
+            identity, has_number=bool(features.dense[_HAS_NUMBER]), shaming_families=families
+        )
+        return sureness * _sigmoid(self.slope * logit + self.offset)
 
 
-def certainty_factor(identity: float) -> float:
+def certainty_factor(identity: float, *, has_number: bool, shaming_families: int) -> float:
     """What doubt about the identity leaves of the score: 0 at the floor, 1 where the identity is sure enough."""
-    return max(0.0, min(1.0, (identity - IDENTITY_FLOOR) / (IDENTITY_ENOUGH - IDENTITY_FLOOR)))
+    factor = max(0.0, min(1.0, (identity - IDENTITY_FLOOR) / (IDENTITY_ENOUGH - IDENTITY_FLOOR)))
+    if identity < COMMON_NAME_IDENTITY and not has_number and shaming_families < ENOUGH_FAMILIES:
+        return factor * COMMON_NAME_FACTOR
+    return factor
 
 
 def _sigmoid(logit: float) -> float:
@@ -78,7 +91,9 @@ def scorer_from_json(text: str) -> Scorer:
         raise ScorerDataError("The weights name other features. Run benchmarks/train_scorer.py.")
     weights = np.frombuffer(base64.b64decode(grams["weights"]), dtype=np.int8)
     if len(weights) != BUCKETS:
-        raise ScorerDataError("The weights of the n-grams are of another size. Run benchmarks/train_scorer.py.")
+        raise ScorerDataError(
+            "The weights of the n-grams are of another size. Run benchmarks/train_scorer.py."
+        )
     return Scorer(
         dense=np.array([data["dense"][name] for name in DENSE_NAMES], dtype=np.float32),
         grams=weights,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 
 from monitor.detection.folding import fold_term
 
@@ -19,6 +20,9 @@ _SPACED_WORD = re.compile(r"(?<![^\W\d_])[a-z](?:[ .\-_*•·|/][a-z0134578@$](?
 _BETWEEN_HANZI = re.compile(
     r"(?<=[\u3400-\u4dbf\u4e00-\u9fff])[^\w,;:!?。，！？；：、()\[\]（）【】《》\"'\n\x1e]{1,3}(?=[\u3400-\u4dbf\u4e00-\u9fff])"
 )
+Replacement = Callable[[re.Match[str]], list[tuple[str, int]]]
+"""From a match to the characters that stand for it, each with its offset inside the match."""
+
 _DOUBLED = re.compile(r"([a-z])\1+")
 _SPLIT_HANZI = {
     "亻责": "债",
@@ -84,7 +88,7 @@ def _join_letters(match: re.Match[str]) -> list[tuple[str, int]]:
     return [(char.translate(_LEET), place) for place, char in enumerate(word) if place % 2 == 0]
 
 
-def _drop(match: re.Match[str]) -> list[tuple[str, int]]:
+def _drop(_: re.Match[str]) -> list[tuple[str, int]]:
     return []
 
 
@@ -96,14 +100,16 @@ def _single(match: re.Match[str]) -> list[tuple[str, int]]:
     return [(match.group(1), 0)]
 
 
-def _replace(pattern: re.Pattern[str], replacement: object, text: str, places: list[int]) -> tuple[str, list[int]]:
+def _replace(
+    pattern: re.Pattern[str], replacement: Replacement, text: str, places: list[int]
+) -> tuple[str, list[int]]:
     pieces: list[str] = []
     kept: list[int] = []
     done = 0
     for match in pattern.finditer(text):
         pieces.append(text[done : match.start()])
         kept.extend(places[done : match.start()])
-        for char, offset in replacement(match):  # type: ignore[operator]
+        for char, offset in replacement(match):
             pieces.append(char)
             kept.append(places[match.start() + offset])
         done = match.end()

@@ -110,11 +110,14 @@ def test_ordinary_posts_raise_hardly_any_alarm():
         pytest.fail("Set SHAMEWATCH_CORPORA to the folder of ordinary posts.")
     path = CORPUS.parent.parent / "benchmarks" / "ordinary_posts.py"
     spec = importlib.util.spec_from_file_location("ordinary_posts", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     ordinary = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(ordinary)
     posts = list(ordinary.ordinary_posts(Path(folder)))[1::2]
-    detector = Detector(ordinary.watchlist_of_names(ordinary.common_names(seed=2)), threshold=DEFAULT_THRESHOLD)
+    detector = Detector(
+        ordinary.watchlist_of_names(ordinary.common_names(seed=2)), threshold=DEFAULT_THRESHOLD
+    )
     alarms = sum(1 for _ in detector.detect(posts))
     print(f"{alarms} false alarms in {len(posts)} ordinary posts")
     assert alarms * 100_000 / len(posts) <= FALSE_ALARMS_PER_100_000

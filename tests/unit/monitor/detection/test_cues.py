@@ -14,7 +14,9 @@ from monitor.detection.lexicon import compile_lexicon, entry_from_phrase, load_l
 def cues_of(text: str, family: str) -> list[str]:
     """The folded words of the text that are cues of the family."""
     batch = fold_batch([text])
-    return [batch.text[cue.begin : cue.end] for cue in find_cues(batch, load_lexicon())[0] if cue.family == family]
+    return [
+        batch.text[cue.begin : cue.end] for cue in find_cues(batch, load_lexicon())[0] if cue.family == family
+    ]
 
 
 def lexicon_of(*phrases: str):

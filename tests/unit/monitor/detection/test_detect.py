@@ -77,11 +77,15 @@ def test_a_number_in_a_sex_advert_is_enough(detector):
 
 def test_a_list_post_reaches_its_last_item(detector):
     lines = "\n".join(f"{number}. 某某{number} 欠{number}千 失联" for number in range(1, 300))
-    assert only(detector, f"老赖曝光名单，欠债不还，转发扩散！\n{lines}\n300. 欧阳砚秋 13900017264 欠5万 失联").is_hit
+    assert only(
+        detector, f"老赖曝光名单，欠债不还，转发扩散！\n{lines}\n300. 欧阳砚秋 13900017264 欠5万 失联"
+    ).is_hit
 
 
 def test_a_title_that_accuses_counts_for_a_reply_that_names(detector):
-    finding = only(detector, "是欧阳砚秋，电话13900017264", untrusted_title="曝光卷款跑路的老赖骗子，大家转发")
+    finding = only(
+        detector, "是欧阳砚秋，电话13900017264", untrusted_title="曝光卷款跑路的老赖骗子，大家转发"
+    )
     assert finding.is_hit
     assert any(cue.field == "title" for cue in finding.cues)
 
@@ -117,20 +121,26 @@ def test_spans_of_cues_index_the_original_string(detector):
 
 def test_reasons_are_sentences_and_name_the_evidence(detector):
     finding = only(detector, "Corvina Aldamar is a thief and refuses to pay, share this!")
-    assert all(reason.endswith(".") and reason[0].isupper() or reason[0] == '"' for reason in finding.reasons)
+    assert all(reason.endswith(".") for reason in finding.reasons)
+    assert all(reason[0].isupper() or reason[0] == '"' for reason in finding.reasons)
     assert any('"thief" (an accusation)' in reason for reason in finding.reasons)
 
 
 def test_findings_come_in_the_order_of_the_documents(detector):
     documents = [
-        Document(id=str(number), untrusted_text=f"post {number}: Corvina Aldamar says hello") for number in range(50)
+        Document(id=str(number), untrusted_text=f"post {number}: Corvina Aldamar says hello")
+        for number in range(50)
     ]
     ids = [finding.document_id for finding in detector.detect(documents, with_non_hits=True)]
     assert ids == [str(number) for number in range(50)]
 
 
 def test_a_very_long_post_is_read_around_the_mention(detector):
-    text = "lorem ipsum dolor " * 20_000 + "thief Corvina Aldamar refuses to pay, beware, share " + "sit amet " * 20_000
+    text = (
+        "lorem ipsum dolor " * 20_000
+        + "thief Corvina Aldamar refuses to pay, beware, share "
+        + "sit amet " * 20_000
+    )
     began = time.perf_counter()
     finding = only(detector, text)
     assert time.perf_counter() - began < 20
@@ -142,7 +152,10 @@ def test_a_very_long_post_is_read_around_the_mention(detector):
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=30))
 def test_no_text_makes_detection_raise(detector, before, after, title):
     document = Document(
-        id="1", untrusted_text=f"{before} Corvina Aldamar {after}", untrusted_title=title, untrusted_quoted=after
+        id="1",
+        untrusted_text=f"{before} Corvina Aldamar {after}",
+        untrusted_title=title,
+        untrusted_quoted=after,
     )
     for finding in detector.detect([document], with_non_hits=True):
         assert 0 <= finding.score <= 1

@@ -76,7 +76,9 @@ def test_a_number_without_a_name_is_marked():
 
 def test_buckets_fit_the_table_of_weights():
     for buckets, value in features_from_scene(scene_of("欠债不还 anna 老赖", "anna")).grams:
-        assert len(buckets) and 0 <= buckets.min() and buckets.max() < BUCKETS
+        assert len(buckets)
+        assert buckets.min() >= 0
+        assert buckets.max() < BUCKETS
         assert value * np.sqrt(len(buckets)) == pytest.approx(1.0)
 
 

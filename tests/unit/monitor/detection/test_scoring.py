@@ -48,9 +48,18 @@ def test_doubt_about_the_identity_lowers_the_score():
     assert sure > doubtful > unknown == 0.0
 
 
-@pytest.mark.parametrize(("identity", "factor"), [(0.0, 0.0), (0.3, 0.0), (0.45, 0.5), (0.6, 1.0), (0.999, 1.0)])
+@pytest.mark.parametrize(
+    ("identity", "factor"), [(0.0, 0.0), (0.3, 0.0), (0.45, 0.5), (0.6, 1.0), (0.999, 1.0)]
+)
 def test_the_factor_rises_from_the_floor_to_enough(identity, factor):
-    assert certainty_factor(identity) == pytest.approx(factor)
+    assert certainty_factor(identity, has_number=True, shaming_families=0) == pytest.approx(factor)
+
+
+def test_a_common_name_alone_needs_more_than_one_kind_of_shaming():
+    alone = certainty_factor(0.7, has_number=False, shaming_families=1)
+    assert alone < certainty_factor(0.7, has_number=False, shaming_families=3) == 1.0
+    assert alone < certainty_factor(0.7, has_number=True, shaming_families=1) == 1.0
+    assert alone < certainty_factor(0.9, has_number=False, shaming_families=1) == 1.0
 
 
 def test_weights_survive_the_way_to_json_and_back():
