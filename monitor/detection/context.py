@@ -178,7 +178,7 @@ def scene_from_fields(
     offset = 0
     for text, field_cues, field_places in zip(texts, cues, places, strict=True):
         moved_cues.extend(
-            dataclasses.replace(cue, begin=cue.begin + offset, end=cue.end + offset) for cue in field_cues
+            CueSpan(cue.begin + offset, cue.end + offset, cue.family, cue.weight) for cue in field_cues
         )
         moved_places.extend(
             dataclasses.replace(place, begin=place.begin + offset, end=place.end + offset)

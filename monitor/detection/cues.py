@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from monitor.detection.characters import Kind, tables
 from monitor.detection.folding import FoldedBatch
@@ -14,7 +16,7 @@ from monitor.detection.tight import Tight, tighten
 _MAX_CUES_PER_TEXT = 2_000
 """A post of ten megabytes of one swearword must not become a million cues."""
 
-IsBoundary = Callable[[int], bool]
+_LETTER, _MARK = int(Kind.LETTER), int(Kind.MARK)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -37,9 +39,7 @@ def find_cues(batch: FoldedBatch, lexicon: Lexicon) -> list[list[CueSpan]]:
         document = batch.document_of(span.begin)
         offset = int(batch.document_begins[document])
         if span.end - offset <= _length_of(batch, document):
-            found[document].append(
-                dataclasses.replace(span, begin=span.begin - offset, end=span.end - offset)
-            )
+            found[document].append(CueSpan(span.begin - offset, span.end - offset, span.family, span.weight))
     for document, spans in enumerate(found):
         begin = int(batch.document_begins[document])
         folded = batch.text[begin : begin + _length_of(batch, document)]
@@ -56,32 +56,29 @@ def _length_of(batch: FoldedBatch, document: int) -> int:
 
 
 def _plain_cues(batch: FoldedBatch, lexicon: Lexicon) -> Iterator[CueSpan]:
-    bounds = batch.boundaries
-    return _search(batch.text, lexicon, lambda place: bool(bounds[place]))
+    return _search(batch.text, lexicon, batch.boundaries.tobytes())
 
 
 def _tight_cues(tight: Tight, lexicon: Lexicon) -> Iterator[CueSpan]:
-    kinds = tables().kind
-
-    def is_boundary(place: int) -> bool:
-        if place in (0, len(tight.text)):
-            return True
-        return not (
-            kinds[ord(tight.text[place - 1])] == Kind.LETTER and kinds[ord(tight.text[place])] == Kind.LETTER
-        )
-
-    for span in _search(tight.text, lexicon, is_boundary):
-        yield dataclasses.replace(span, begin=tight.places[span.begin], end=tight.places[span.end - 1] + 1)
+    for span in _search(tight.text, lexicon, _tight_boundaries(tight.text)):
+        yield CueSpan(tight.places[span.begin], tight.places[span.end - 1] + 1, span.family, span.weight)
 
 
-def _search(text: str, lexicon: Lexicon, is_boundary: IsBoundary) -> Iterator[CueSpan]:
+def _tight_boundaries(text: str) -> bytes:
+    """Byte i says whether a word may begin at position i and end before it, as `FoldedBatch.boundaries` does."""
+    kinds = tables().kind[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")]
+    bounds = np.ones(len(kinds) + 1, dtype=np.bool_)
+    before, after = kinds[:-1], kinds[1:]
+    bounds[1:-1] = ~(((before == _LETTER) | (before == _MARK)) & (after == _LETTER) | (after == _MARK))
+    return bounds.tobytes()
+
+
+def _search(text: str, lexicon: Lexicon, bounds: bytes) -> Iterator[CueSpan]:
     gapped: dict[int, tuple[list[tuple[int, int]], list[tuple[int, int]]]] = {}
     for begin, end, value in lexicon.automaton.find_overlapping(text):
         for pattern in lexicon.patterns[value]:
             entry = lexicon.entries[pattern.entry]
-            if not _stands_as_word(
-                begin, end, entry, pattern.part, is_boundary=is_boundary, length=len(text)
-            ):
+            if not _stands_as_word(begin, end, entry, pattern.part, bounds=bounds):
                 continue
             if entry.gap_chars:
                 firsts, seconds = gapped.setdefault(pattern.entry, ([], []))
@@ -95,23 +92,21 @@ def _search(text: str, lexicon: Lexicon, is_boundary: IsBoundary) -> Iterator[Cu
         yield from _across_gaps(lexicon.entries[number], firsts, seconds)
 
 
-def _stands_as_word(
-    begin: int, end: int, entry: Entry, part: int, *, is_boundary: IsBoundary, length: int
-) -> bool:
-    left_ok = is_boundary(begin) or (entry.opens_left and part == 0 and _near(begin, is_boundary, -1))
+def _stands_as_word(begin: int, end: int, entry: Entry, part: int, *, bounds: bytes) -> bool:
+    left_ok = bool(bounds[begin]) or (entry.opens_left and part == 0 and _near(begin, bounds, -1))
     if not left_ok:
         return False
     is_last = part == len(entry.parts) - 1
-    return is_boundary(end) or (entry.opens_right and is_last and _near(end, is_boundary, 1, limit=length))
+    return bool(bounds[end]) or (entry.opens_right and is_last and _near(end, bounds, 1))
 
 
-def _near(place: int, is_boundary: IsBoundary, step: int, *, limit: int = 0) -> bool:
+def _near(place: int, bounds: bytes, step: int) -> bool:
     """Whether the word ends within the letters that an open phrase may go on for."""
     for _ in range(MAX_INFLECTION_CHARS):
         place += step
-        if place < 0 or (step > 0 and place > limit):
+        if not 0 <= place < len(bounds):
             return False
-        if is_boundary(place):
+        if bounds[place]:
             return True
     return False
 
