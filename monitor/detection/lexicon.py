@@ -57,6 +57,7 @@ WEIGHTS = {"strong": 1.0, "plain": 0.6, "weak": 0.25}
 MAX_INFLECTION_CHARS = 6
 MAX_GAP_CHARS = 40
 
+_LEAST_DISGUISED_CHARS = 4  # "xxx" must not become "x"
 _GAP = re.compile(r"\{(\d{1,2})\}")
 _DOUBLED_LETTER = re.compile(r"([a-z])\1+")
 _HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
@@ -177,7 +178,9 @@ def compile_lexicon(entries: Iterable[Entry]) -> Lexicon:
 
 def _disguises(entry: Entry, part: str) -> Iterator[str]:
     """Spellings beside the plain one: doubled letters made single, hanzi written in pinyin."""
-    yield _DOUBLED_LETTER.sub(r"\1", part)
+    single = _DOUBLED_LETTER.sub(r"\1", part)
+    if len(single) >= _LEAST_DISGUISED_CHARS:
+        yield single
     if entry.family in SHAMING_FAMILIES and entry.weight >= WEIGHTS["plain"]:
         yield from _pinyin_spellings(part)
 
