@@ -18,7 +18,7 @@ from monitor.detection.watchlist import compile_watchlist
 CORPUS = Path(__file__).parent
 FLOOR_PRECISION, FLOOR_RECALL, FLOOR_F1 = 0.80, 0.70, 0.78
 FLOOR_DEV_F1 = 0.85
-FALSE_ALARMS_PER_100_000 = 5.0
+FALSE_ALARMS_PER_100_000 = 1.5
 
 
 def subjects() -> dict[str, Detector]:
