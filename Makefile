@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.9
 
-.PHONY: demo test test-slow run setup lint format types lock clean help check-python
+.PHONY: demo test test-slow run setup lint format types docs lock clean help check-python
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/generate.py --check
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
@@ -42,6 +43,9 @@ types: $(VENV)/.dev
 format: $(VENV)/.dev  ## Put the code in its one style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev  ## Write the pages that are made from the program
+	$(BIN)/python docs/generate.py
 
 lock: $(VENV)/.dev  ## Resolve the dependencies anew
 	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

@@ -15,18 +15,24 @@ from monitor.alerts.channels import ChannelSettings
 from monitor.alerts.message import DeliveryOutcome, OutgoingMessage
 from monitor.alerts.sender import send
 from monitor.config import Settings
-from monitor.errors import AlreadyRunningError
+from monitor.errors import AlreadyRunningError, FolderNotWritableError
 from monitor.evidence.browser import Browser
 from monitor.evidence.capture import open_browser
 from spiders.crawl import CrawlJob, CrawlLimits
 from spiders.gate import Gate
 from storage import Keyring, Storage
+from storage.errors import NotInitialisedError
 
 
 def key_file(settings: Settings) -> Path:
     """Where the instance key lies: never beside the data."""
     default = Path(platformdirs.user_config_dir("shamewatch", appauthor=False)) / "instance.key"
     return settings.key_file or default
+
+
+def database_url(settings: Settings) -> str | None:
+    """The server's address with its password; None for SQLite in the data folder."""
+    return settings.database_url.get_secret_value() if settings.database_url else None
 
 
 def crawl_template(settings: Settings) -> CrawlJob:
@@ -71,24 +77,27 @@ def initialise(settings: Settings) -> str:
         keyring = Keyring.open(path, away_from=[settings.home])
     else:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        keyring = Storage.create_keyring(path, home=settings.home, database_url=settings.database_url)
+        keyring = Storage.create_keyring(path, home=settings.home, database_url=database_url(settings))
         recovery_code = keyring.recovery_code
-    Storage.initialise(home=settings.home, keyring=keyring, database_url=settings.database_url).close()
+    Storage.initialise(home=settings.home, keyring=keyring, database_url=database_url(settings)).close()
     return recovery_code
 
 
 def is_initialised(settings: Settings) -> bool:
     """Whether ``init`` has been run for this home and key."""
     return key_file(settings).exists() and Storage.has_data(
-        home=settings.home, database_url=settings.database_url
+        home=settings.home, database_url=database_url(settings)
     )
 
 
 @contextmanager
 def monitor_from_settings(settings: Settings) -> Iterator[Monitor]:
     """Open what was initialised, and close it. Raises StorageError where it was not, or cannot be read."""
+    url = database_url(settings)
+    if not key_file(settings).exists() and not Storage.has_data(home=settings.home, database_url=url):
+        raise NotInitialisedError(f"There is no monitor in {settings.home} yet. Run `shamewatch init` first.")
     keyring = Keyring.open(key_file(settings), away_from=[settings.home])
-    storage = Storage.open(home=settings.home, keyring=keyring, database_url=settings.database_url)
+    storage = Storage.open(home=settings.home, keyring=keyring, database_url=url)
     try:
         yield Monitor(settings, storage)
     finally:
@@ -106,6 +115,8 @@ def only_one(settings: Settings) -> Iterator[None]:
     except Timeout:
         pid = note.read_text("ascii").strip() if note.exists() else "unknown"
         raise AlreadyRunningError(home=settings.home, pid=pid) from None
+    except OSError as error:
+        raise FolderNotWritableError(path=settings.home, why=error.strerror) from None
     try:
         note.write_text(str(os.getpid()), "ascii")
         yield

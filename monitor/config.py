@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         default=None,
         description="File with the instance key. Default: the platform's user configuration folder, never beside the data.",
     )
-    database_url: str | None = Field(
+    database_url: SecretStr | None = Field(
         default=None,
         description="postgresql+psycopg://… for a cluster. Default: SQLite in the data folder.",
     )

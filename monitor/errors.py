@@ -31,6 +31,12 @@ class AlreadyRunningError(MonitorError):
     exit_code = 5
 
 
+class FolderNotWritableError(MonitorError):
+    """{path} cannot be written to: {why}. Nothing that was stored before is lost."""
+
+    exit_code = 6
+
+
 class BrowserMissingError(MonitorError):
     """No Chromium was found. Run `shamewatch setup`, or set SHAMEWATCH_CHROMIUM to its path."""
 

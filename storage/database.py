@@ -45,7 +45,7 @@ _SQLITE_ERRORS: dict[int, tuple[type[StorageError], str]] = {
     ),
     sqlite3.SQLITE_CANTOPEN: (
         ReadOnlyError,
-        "The database file cannot be opened. Check that the data folder exists and who owns it.",
+        "The database file cannot be opened. Check that the data folder exists, can be written to, and who owns it.",
     ),
     sqlite3.SQLITE_BUSY: (
         BusyError,

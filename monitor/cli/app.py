@@ -36,6 +36,21 @@ _PARTS = {
     "scan": ("scan", "Run the detector on a file of posts. Needs no database."),
 }
 
+# docs/commands.md is made from this.
+EXIT_CODES = {
+    0: "done",
+    1: "something was wrong or was skipped; standard error says what",
+    2: "the command line or the input cannot be used",
+    3: "what was named does not exist",
+    4: "there is no monitor yet: `shamewatch init`",
+    5: "another monitor is using the same folder",
+    6: "the data cannot be read or written",
+    7: "no Chromium, or it does not start",
+    8: "a page was refused, or its capture is not whole",
+    9: "the crawl process failed",
+    130: "stopped with Ctrl-C",
+}
+
 
 class _Parts(TyperGroup):
     """A group whose commands are the modules of this package."""

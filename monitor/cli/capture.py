@@ -36,7 +36,12 @@ def capture_url(
     """Capture a page now: full-page picture, the mention outlined, DOM, manifest with digests, and a verdict."""
     if bool(subject) == (to is not None):
         raise BadInputError(why="say where the capture goes: --out FOLDER, or --subject ID for the vault.")
-    request = CaptureRequest(url=url, expected=tuple(expect))
+    request = CaptureRequest(
+        url=url,
+        expected=tuple(expect),
+        reached_by="an address that a person gave",
+        timeout_s=settings().capture_timeout_s,
+    )
     if to is not None:
         if to.exists() and (not to.is_dir() or any(to.iterdir())):
             raise BadInputError(why=f"{to} is there already and not an empty folder. Name a new one.")

@@ -10,7 +10,9 @@ import typer
 from monitor.bootstrap import crawl_template
 from monitor.cli.output import out, print_json, shown, warn
 from monitor.cli.session import settings
+from monitor.errors import RefusedError
 from spiders.crawl import CrawlJob, SourceJob, crawl, recognise
+from spiders.gate import GateRefusedError
 from spiders.items import Post, Refusal, SourceDone, fields_from_record
 
 
@@ -28,6 +30,8 @@ def crawl_urls(
     template = crawl_template(settings())
     jobs: list[SourceJob] = []
     refused = 0
+    for url in urls:
+        check_address(url, template)
     for url in dict.fromkeys(urls):
         found = recognise(url, allowed_networks=template.allowed_networks, limits=template.limits)
         if isinstance(found, Refusal):
@@ -40,6 +44,15 @@ def crawl_urls(
         refused += _print_posts(dataclasses.replace(template, sources=tuple(jobs)), as_json=as_json)
     if refused:
         raise typer.Exit(8)
+
+
+def check_address(url: str, template: CrawlJob) -> None:
+    """Refuse at once what the gate will never let through. Raises RefusedError."""
+    try:
+        template.gate().check_url(url)
+    except GateRefusedError as error:
+        hint = " Write it with https:// in front." if "://" not in url else ""
+        raise RefusedError(url=shown(url), why=f"{error}{hint}") from None
 
 
 def _print_posts(job: CrawlJob, *, as_json: bool) -> int:

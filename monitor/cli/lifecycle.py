@@ -50,7 +50,7 @@ def round_(
     as_json: bool = typer.Option(False, "--json", help="Print the account as JSON."),
 ) -> None:
     """One pass: read the sources that are due, match, capture, alert."""
-    with only_one(settings()), opened() as monitor:
+    with opened() as monitor, only_one(monitor.settings):
         failure: CrawlError | None = None
         with live_progress(is_shown=not as_json and err.is_terminal) as progress:
             try:
@@ -73,7 +73,7 @@ def run() -> None:
         format="%(message)s",
         handlers=[RichHandler(console=err, show_path=False, markup=False)],
     )
-    with only_one(settings()), opened() as monitor:
+    with opened() as monitor, only_one(monitor.settings):
         say(f"Watching. Data in {monitor.settings.home}. Stop with Ctrl-C.")
         sys.stdout.flush()
         run_forever(monitor, on_round=_say_round)

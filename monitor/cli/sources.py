@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import typer
 
 from monitor.bootstrap import crawl_template
+from monitor.cli.crawl import check_address
 from monitor.cli.output import out, print_json, print_table, say, shown, warn
 from monitor.cli.session import JSON, actor, opened, reading, settings, writing
 from monitor.errors import RefusedError
@@ -22,6 +23,7 @@ app = typer.Typer(help="What is read.", no_args_is_help=True, add_completion=Fal
 
 def _looked_at(url: str) -> Recognition | Refusal:
     template = crawl_template(settings())
+    check_address(url, template)
     return recognise(url, allowed_networks=template.allowed_networks, limits=template.limits)
 
 

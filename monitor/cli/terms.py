@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import typer
 
+from monitor.active_terms import is_active
 from monitor.cli.output import print_json, print_table, say, shown, warn
 from monitor.cli.session import JSON, actor, reading, writing
 from monitor.detection.model import TermKind
 from monitor.detection.preview import preview as preview_of
 from monitor.detection.terms import InvalidTermError, WatchTermValue, term_from_text
 from monitor.errors import BadInputError
-from monitor.stages.watch_subjects import is_active
 from storage import UnitOfWork
 from storage.repositories.consent import ConsentRecord
 from storage.repositories.term import TermRecord

@@ -65,7 +65,7 @@ _KINDS = {
 
 
 def subjects_from_json(text: str | bytes) -> list[WatchedSubject]:
-    """Parse a watch file: a list of subjects as ``docs/commands.md`` shows it.
+    """Parse a watch file: a list of subjects as ``docs/scan.md`` shows it.
 
     Raises WatchFileError that names the subject and the field.
     """

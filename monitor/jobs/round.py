@@ -49,7 +49,7 @@ def run_round(
                 record_hits(storage, detector, batch, both)
         except CrawlError as error:
             failure = error
-    preserve_evidence(storage, monitor.open_browser, both)
+    preserve_evidence(storage, monitor.open_browser, both, timeout_s=monitor.settings.capture_timeout_s)
     enqueue_alerts(storage)
     deliver_alerts(storage, monitor.send, both)
     if failure is not None:

@@ -24,7 +24,12 @@ _CONTEXT_CHARS = 400
 
 
 def preserve_evidence(
-    storage: Storage, open_browser: Callable[[], Browser], watcher: Watcher, limit: int = 200
+    storage: Storage,
+    open_browser: Callable[[], Browser],
+    watcher: Watcher,
+    *,
+    timeout_s: float = 60.0,
+    limit: int = 200,
 ) -> int:
     """Capture the pages of hits without evidence, one after the other in one warm browser. How many.
 
@@ -42,13 +47,13 @@ def preserve_evidence(
                 _keep_failure(storage, hit, str(error), watcher)
             return len(hits)
         for hit in hits:
-            _capture(storage, hit, browser, watcher)
+            _capture(storage, hit, browser, watcher, timeout_s)
     return len(hits)
 
 
-def _capture(storage: Storage, hit: HitRecord, browser: Browser, watcher: Watcher) -> None:
+def _capture(storage: Storage, hit: HitRecord, browser: Browser, watcher: Watcher, timeout_s: float) -> None:
     with tempfile.TemporaryDirectory(prefix="capture-") as name:
-        result = capture(request_from_hit(hit), browser, Path(name) / "page")
+        result = capture(request_from_hit(hit, timeout_s), browser, Path(name) / "page")
         # Blobs first, and outside of the transaction: they take long, and orphans are swept.
         with storage.read(Scope.operator()) as work:
             files = stored_files(work, hit.subject_id, result)
@@ -78,7 +83,7 @@ def _keep_failure(storage: Storage, hit: HitRecord, reason: str, watcher: Watche
     watcher.happened(Step.CAPTURE, outcome=NOT_CAPTURED)
 
 
-def request_from_hit(hit: HitRecord) -> CaptureRequest:
+def request_from_hit(hit: HitRecord, timeout_s: float) -> CaptureRequest:
     """What the browser is to look for: the mentions as they stand in the post, near the post's own words."""
     mentions = [mention for mention in hit.content.mentions if mention.field == "text"]
     expected = tuple(dict.fromkeys(mention.text for mention in mentions or hit.content.mentions))
@@ -87,6 +92,7 @@ def request_from_hit(hit: HitRecord) -> CaptureRequest:
         expected=expected,
         context_text=hit.post.untrusted_text[:_CONTEXT_CHARS],
         anchors=_anchors(hit),
+        timeout_s=timeout_s,
     )
 
 

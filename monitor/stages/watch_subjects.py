@@ -1,10 +1,11 @@
-"""Watch terms → the watch list that posts are matched against. Decides which terms are active."""
+"""Watch terms → the watch list that posts are matched against. Finds nothing itself."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 
+from monitor.active_terms import is_active
 from monitor.detection.detect import Detector
 from monitor.detection.model import Associate, TermKind, WatchedSubject
 from monitor.detection.watchlist import compile_watchlist
@@ -12,9 +13,6 @@ from storage import Scope, Storage
 from storage.repositories.subject import SubjectRecord
 from storage.repositories.term import TermRecord
 
-# A number or mailbox is proved to be the subject's before it is watched; an associate is never
-# messaged, so theirs cannot be, and counts only where a post ties it to the subject.
-_NEEDS_PROOF = frozenset({TermKind.PHONE, TermKind.EMAIL})
 _FIELD = {
     TermKind.NAME: "names",
     TermKind.ALIAS: "aliases",
@@ -25,11 +23,6 @@ _FIELD = {
     TermKind.PLACE: "places",
     TermKind.EMPLOYER: "employers",
 }
-
-
-def is_active(kind: TermKind, state: str) -> bool:
-    """Whether a term of this kind in this state is matched."""
-    return state == "verified" or (state == "declared" and kind not in _NEEDS_PROOF)
 
 
 def watched_subjects(subjects: Iterable[SubjectRecord], terms: Iterable[TermRecord]) -> list[WatchedSubject]:
