@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.9
+# Whole modules go to one of two processes, so that a forum or a database is started once.
+PYTEST_ARGS ?= -n 2 --dist loadscope
 
 .PHONY: demo test test-slow run setup lint format types docs lock clean help check-python
 
@@ -25,11 +27,11 @@ setup: $(VENV)/.runtime  ## Find or install the browser and the fonts
 
 test: $(VENV)/.dev lint types  ## Lint, types, import contracts and all tests but the slow ones
 	@$(BIN)/shamewatch setup --for-tests
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.dev  ## Tests against real WordPress and whatever else is slow
 	@$(BIN)/shamewatch setup --for-slow-tests
-	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -m slow $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

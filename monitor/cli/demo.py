@@ -174,9 +174,10 @@ def _leave_pictures(monitor: Monitor, folder: Path) -> Sequence[HitRecord]:
 
 
 def _print_hits(monitor: Monitor, hits: Sequence[HitRecord]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in ("hit", "severity", "capture", "alerts", "post"):
-        table.add_column(column, overflow="ellipsis", no_wrap=True)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), expand=True)
+    for column in ("hit", "severity", "capture", "alerts"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("post", overflow="ellipsis", no_wrap=True, ratio=1)
     with monitor.storage.read(Scope.operator()) as work:
         for hit in hits:
             evidence = work.evidence.latest(hit.id)
@@ -187,6 +188,6 @@ def _print_hits(monitor: Monitor, hits: Sequence[HitRecord]) -> None:
                 hit.severity,
                 evidence.verdict if evidence else "none",
                 f"{delivered} of {len(alerts)}",
-                Text(shown(hit.post.untrusted_text, 60)),
+                Text(shown(hit.post.untrusted_text, 120)),
             )
     out.print(table)

@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-out = Console(highlight=False, soft_wrap=False)
+# What is piped into a file or another program is not cut to the width of a terminal.
+_PIPED_WIDTH = None if sys.stdout.isatty() else 160
+out = Console(highlight=False, soft_wrap=False, width=_PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -14,6 +14,8 @@ from monitor.evidence.capture import CaptureRequest, capture
 from monitor.evidence.verdict import Verdict
 from monitor.evidence.visit import MAX_PICTURE_HEIGHT
 
+pytestmark = pytest.mark.slow
+
 FILLER = "<p>" + "Ordinary talk about the weather, the harvest and the price of rice. " * 6 + "</p>"
 NAME = "Amina Mfano"
 POST = f"{FILLER}<p>{NAME} owes</p>"
