@@ -18,8 +18,9 @@ from monitor.config import Settings
 from monitor.errors import AlreadyRunningError, FolderNotWritableError
 from monitor.evidence.browser import Browser
 from monitor.evidence.capture import open_browser
+from monitor.scratch import Scratch
+from monitor.stages.preserve_evidence import CaptureMeans
 from spiders.crawl import CrawlJob, CrawlLimits
-from spiders.gate import Gate
 from storage import Keyring, Storage
 from storage.errors import NotInitialisedError
 
@@ -62,8 +63,14 @@ class Monitor:
     def send(self, message: OutgoingMessage, channel: ChannelSettings) -> DeliveryOutcome:
         return send(message, channel, self.settings)
 
-    def gate(self) -> Gate:
-        return Gate(self.settings.allowed_networks)
+    def capture_means(self) -> CaptureMeans:
+        """Browser, scratch folder and time limit for captures."""
+        return CaptureMeans(self.open_browser, self.scratch, self.settings.capture_timeout_s)
+
+    @property
+    def scratch(self) -> Scratch:
+        """Where captures lie before they are sealed away."""
+        return Scratch(self.settings.home / "scratch")
 
 
 def initialise(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -11,7 +11,7 @@ import typer
 from monitor.bootstrap import Monitor
 from monitor.cli.output import print_json, say, shown, warn
 from monitor.cli.session import JSON, actor, opened, settings
-from monitor.errors import BadInputError
+from monitor.errors import BadInputError, FolderNotWritableError
 from monitor.evidence.capture import Capture, CaptureRequest, capture, open_browser
 from monitor.evidence.verdict import Verdict
 from monitor.stages.preserve_evidence import stored_files
@@ -29,24 +29,28 @@ def capture_url(
     ),
     subject: str = typer.Option("", help="Keep it in the vault for this person."),
     to: Path | None = typer.Option(
-        None, "--out", help="Write it into this new or empty folder; needs no monitor."
+        None,
+        "--out",
+        help="Write it into this new or empty folder; needs no monitor. Default: capture-<time> here.",
     ),
     as_json: bool = JSON,
 ) -> None:
     """Capture a page now: full-page picture, the mention outlined, DOM, manifest with digests, and a verdict."""
-    if bool(subject) == (to is not None):
-        raise BadInputError(why="say where the capture goes: --out FOLDER, or --subject ID for the vault.")
+    if subject and to is not None:
+        raise BadInputError(
+            why="a capture goes to --out FOLDER or to the vault for --subject ID, not to both."
+        )
     request = CaptureRequest(
         url=url,
         expected=tuple(expect),
         reached_by="an address that a person gave",
         timeout_s=settings().capture_timeout_s,
     )
-    if to is not None:
+    if not subject:
+        to = to or Path(f"capture-{datetime.now(UTC):%Y%m%d-%H%M%S}")
         if to.exists() and (not to.is_dir() or any(to.iterdir())):
             raise BadInputError(why=f"{to} is there already and not an empty folder. Name a new one.")
-        with open_browser(settings()) as browser:
-            result = capture(request, browser, to)
+        result = _into_folder(request, to)
         _tell(result, str(to), as_json=as_json)
     else:
         with opened() as monitor:
@@ -56,14 +60,22 @@ def capture_url(
         raise typer.Exit(8)
 
 
+def _into_folder(request: CaptureRequest, folder: Path) -> Capture:
+    with open_browser(settings()) as browser:
+        try:
+            return capture(request, browser, folder)
+        except OSError as error:
+            raise FolderNotWritableError(path=folder, why=error.strerror) from None
+
+
 def _into_vault(monitor: Monitor, request: CaptureRequest, subject: str) -> tuple[Capture, str]:
     with monitor.storage.read(Scope.operator()) as work:
         work.subjects.get(subject)
     with (
-        tempfile.TemporaryDirectory(prefix="capture-", dir=monitor.settings.home) as name,
+        monitor.scratch.folder() as folder,
         monitor.open_browser() as browser,
     ):
-        result = capture(request, browser, Path(name) / "page")
+        result = capture(request, browser, folder / "page")
         with monitor.storage.read(Scope.operator()) as work:
             files = stored_files(work, subject, result)
         with monitor.storage.begin(Scope.operator()) as work:

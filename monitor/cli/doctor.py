@@ -68,7 +68,7 @@ def _browser(current: Settings) -> Finding:
         return Finding("browser", False, "No Chromium was found. Run `shamewatch setup`.")
     try:
         with open_browser(current) as browser:
-            version = browser.version
+            version = browser.start()
     except MonitorError as error:
         return Finding("browser", False, str(error))
     sandbox = (

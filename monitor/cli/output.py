@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,9 @@ _PIPED_WIDTH = None if sys.stdout.isatty() else 160
 out = Console(highlight=False, soft_wrap=False, width=_PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
 
+_UNSAFE_IN_JSON = re.compile(
+    "[\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -37,10 +41,14 @@ def _is_unsafe(char: str) -> bool:
 
 
 def print_json(value: Any) -> None:
-    """One JSON value a line. ASCII only where the output cannot carry more."""
+    """One JSON value a line. ASCII only where the output cannot carry more.
+
+    What a reader could take for the end of the line, or a terminal for a command, is escaped.
+    """
     encoding = (sys.stdout.encoding or "ascii").lower()
     line = json.dumps(value, ensure_ascii=not encoding.startswith("utf"), default=str)
-    sys.stdout.write(line.encode("utf-8", "replace").decode() + "\n")
+    line = _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", line)
+    sys.stdout.write(line + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:

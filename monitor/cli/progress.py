@@ -21,7 +21,7 @@ _LABELS = {
     Step.REFUSAL: "refused",
     Step.HIT: "hits",
     Step.CAPTURE: "captures",
-    Step.DELIVERY: "alerts sent",
+    Step.DELIVERY: "alerts",
 }
 
 

@@ -175,14 +175,15 @@ def preview(
             }
         )
         return
-    say(f"{term.kind.value}: {shown(term.normal)}", "bold")
+    say(f"{term.kind.value}: {shown(found.value)}", "bold")
     print_table(
         ("matches",), ((shown(form),) for form in found.will_match), empty="Matches nothing by itself."
     )
     print_table(("does not match",), ((shown(form),) for form in found.will_not_match), empty="")
     say(found.sentence, "yellow" if found.needs_second_identifier else "")
     for warning in term.warnings:
-        warn(warning)
+        if warning != found.sentence:
+            warn(warning)
 
 
 def _fields(term: TermRecord) -> dict[str, object]:

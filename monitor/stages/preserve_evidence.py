@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.errors import MonitorError
 from monitor.evidence.browser import Browser
 from monitor.evidence.capture import Capture, CaptureRequest, capture
 from monitor.progress import Step, Watcher
+from monitor.scratch import Scratch
 from storage import Scope, Storage, UnitOfWork
+from storage.errors import NotFoundError
 from storage.repositories.evidence import EvidenceFile
 from storage.repositories.hit_records import HitRecord
 
@@ -23,14 +24,16 @@ NOT_CAPTURED = "not captured"
 _CONTEXT_CHARS = 400
 
 
-def preserve_evidence(
-    storage: Storage,
-    open_browser: Callable[[], Browser],
-    watcher: Watcher,
-    *,
-    timeout_s: float = 60.0,
-    limit: int = 200,
-) -> int:
+@dataclasses.dataclass(frozen=True, slots=True)
+class CaptureMeans:
+    """What captures are made with. ``timeout_s`` is for one page."""
+
+    open_browser: Callable[[], Browser]
+    scratch: Scratch
+    timeout_s: float
+
+
+def preserve_evidence(storage: Storage, means: CaptureMeans, watcher: Watcher, *, limit: int = 200) -> int:
     """Capture the pages of hits without evidence, one after the other in one warm browser. How many.
 
     Where no browser can be had, each hit gets a record that says so: an alert never waits for a picture.
@@ -41,33 +44,50 @@ def preserve_evidence(
         return 0
     with ExitStack() as stack:
         try:
-            browser = stack.enter_context(open_browser())
+            browser = stack.enter_context(means.open_browser())
+            browser.start()
         except MonitorError as error:
             for hit in hits:
                 _keep_failure(storage, hit, str(error), watcher)
             return len(hits)
         for hit in hits:
-            _capture(storage, hit, browser, watcher, timeout_s)
+            _preserve(storage, hit, browser, means, watcher)
     return len(hits)
 
 
-def _capture(storage: Storage, hit: HitRecord, browser: Browser, watcher: Watcher, timeout_s: float) -> None:
-    with tempfile.TemporaryDirectory(prefix="capture-") as name:
-        result = capture(request_from_hit(hit, timeout_s), browser, Path(name) / "page")
-        # Blobs first, and outside of the transaction: they take long, and orphans are swept.
-        with storage.read(Scope.operator()) as work:
-            files = stored_files(work, hit.subject_id, result)
-        with storage.begin(Scope.operator()) as work:
-            work.evidence.add(
-                url=hit.post.url,
-                verdict=result.verdict.value,
-                reason=result.reason,
-                captured_at=result.manifest.started_at,
-                manifest=json.loads(result.manifest.model_dump_json()),
-                files=files,
-                hit_id=hit.id,
-            )
+def _preserve(
+    storage: Storage, hit: HitRecord, browser: Browser, means: CaptureMeans, watcher: Watcher
+) -> None:
+    try:
+        with means.scratch.folder() as folder:
+            result = capture(request_from_hit(hit, means.timeout_s), browser, folder / "page")
+            _keep(storage, hit, result)
+    except NotFoundError:
+        # Erased meanwhile: there is nobody left to keep evidence for.
+        return
+    except MonitorError as error:
+        _keep_failure(storage, hit, str(error), watcher)
+        return
+    except OSError as error:
+        _keep_failure(storage, hit, f"The capture could not be written: {error.strerror}.", watcher)
+        return
     watcher.happened(Step.CAPTURE, outcome=result.verdict.value)
+
+
+def _keep(storage: Storage, hit: HitRecord, result: Capture) -> None:
+    # Blobs first, and outside of the transaction: they take long, and orphans are swept.
+    with storage.read(Scope.operator()) as work:
+        files = stored_files(work, hit.subject_id, result)
+    with storage.begin(Scope.operator()) as work:
+        work.evidence.add(
+            url=hit.post.url,
+            verdict=result.verdict.value,
+            reason=result.reason,
+            captured_at=result.manifest.started_at,
+            manifest=json.loads(result.manifest.model_dump_json()),
+            files=files,
+            hit_id=hit.id,
+        )
 
 
 def _keep_failure(storage: Storage, hit: HitRecord, reason: str, watcher: Watcher) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import or_
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.errors import NotFoundError
@@ -156,6 +156,13 @@ class AlertRepository(Repository):
             row.claimed_until = now + timedelta(seconds=lease_s)
         self._session.flush()
         return [_record(row) for row in rows]
+
+    def release_claims(self) -> int:
+        """Let go of every claim: for a worker that knows itself to be the only one. How many there were."""
+        self._scope.require_operator("let go of claims")
+        return self._run(
+            update(AlertRow).where(col(AlertRow.claimed_until).is_not(None)).values(claimed_until=None)
+        )
 
     def record_attempt(
         self,

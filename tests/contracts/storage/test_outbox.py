@@ -106,6 +106,16 @@ def test_a_claimed_alert_is_nobody_elses_until_its_lease_ends(
         assert [alert.id for alert in unit.alerts.claim(clock.forward(seconds=60))] == [claimed.id]
 
 
+def test_a_worker_that_is_alone_takes_over_what_a_dead_one_had_claimed(
+    storage: Storage, operator: Scope, person, clock
+) -> None:
+    with storage.begin(operator) as unit:
+        (claimed,) = unit.alerts.claim(clock.now)
+    with storage.begin(operator) as unit:
+        assert unit.alerts.release_claims() == 1
+        assert [alert.id for alert in unit.alerts.claim(clock.now)] == [claimed.id]
+
+
 def test_two_workers_that_claim_at_once_share_no_alert(
     storage: Storage, operator: Scope, person, clock, engine_name: str
 ) -> None:

@@ -88,6 +88,7 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     "alerts.list": lambda u, p, c: [*u.alerts.list(), *u.alerts.list(hit_id=p.hit_id)],
     "alerts.due": lambda u, p, c: u.alerts.due(c.forward(days=9)),
     "alerts.claim": lambda u, p, c: u.alerts.claim(c.forward(days=9)),
+    "alerts.release_claims": lambda u, p, c: u.alerts.release_claims(),
     "alerts.record_attempt": lambda u, p, c: u.alerts.record_attempt(p.alert_id, c.now, "failed"),
     "alerts.attempts": lambda u, p, c: u.alerts.attempts(p.alert_id),
     "accounts.add": lambda u, p, c: u.accounts.add("x@x.test"),
