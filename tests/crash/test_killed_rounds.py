@@ -61,11 +61,13 @@ def _registered(installation: Shamewatch, forum: PracticeForum) -> dict[str, str
             "subjects", "add", borrower.id, "--declare", "self", "--declared-by", "test"
         )
         subjects[borrower.id] = subject
-        for kind, values in (
-            ("name", borrower.names),
-            ("alias", borrower.aliases),
-            ("place", borrower.places),
-        ):
+        kinds = {
+            "name": borrower.names,
+            "alias": borrower.aliases,
+            "place": borrower.places,
+            "employer": borrower.employers,
+        }
+        for kind, values in kinds.items():
             for value in values:
                 installation.ok("terms", "add", subject, kind, value)
         for phone in borrower.phones:
