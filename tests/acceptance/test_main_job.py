@@ -15,6 +15,7 @@ from PIL import Image
 from monitor.practice import DEMO_SUBJECTS
 from monitor.practice.mailbox import Mailbox
 from tests.acceptance.conftest import Shamewatch
+from tests.acceptance.registration import registered
 from tests.real.spirit import SpiritForum, start_spirit
 
 BORROWER = DEMO_SUBJECTS[0]
@@ -42,17 +43,7 @@ def watched(
         allowed_networks=spirit.network, smtp_url=box.smtp_url, mail_from="notices@mail.example"
     )
     installation.ok("init")
-    subject = installation.ok(
-        "subjects", "add", "Case 7", "--declare", "self", "--declared-by", "Case 7",
-        "--language", "zh-Hans", "--region", "CN", "--timezone", "Asia/Shanghai",
-    )  # fmt: skip
-    for name in BORROWER.names:
-        installation.ok("terms", "add", subject, "name", name)
-    for phone in BORROWER.phones:
-        installation.ok("terms", "add", subject, "phone", phone, "--proof", "called back")
-    for place in BORROWER.places:
-        installation.ok("terms", "add", subject, "place", place)
-    installation.ok("channels", "add", subject, "email", "--to", "case7@mail.example")
+    subject = registered(installation, BORROWER, language="zh-Hans", region="CN")
     said = installation.ok("sources", "add", spirit.url)
     assert "spirit" in said
     assert "Cannot see:" in said
@@ -80,6 +71,16 @@ def test_every_shaming_post_becomes_a_hit_and_no_other(
     assert first_round["posts"] == len([post for post in spirit.posts if not post.is_removed])
     assert {hit["url"] for hit in hits} == expected_hits(spirit)
     assert all(hit["reasons"] for hit in hits)
+
+
+def test_the_crawl_command_prints_every_post_once_with_author_time_and_permalink(
+    watched: tuple[Shamewatch, str], spirit: SpiritForum, first_round: dict[str, Any]
+) -> None:
+    standing = {spirit.permalink(post.id) for post in spirit.posts if not post.is_removed}
+    posts = watched[0].lines("crawl", spirit.url)
+    assert len(posts) == len(standing)
+    assert {post["url"] for post in posts} == standing
+    assert all(post["author"] and post["published_at"].endswith("Z") for post in posts)
 
 
 def test_every_hit_was_captured_with_its_mention_on_the_page(
@@ -191,6 +192,6 @@ def test_removing_the_borrower_leaves_nothing_of_them(
     for path in installation.home.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
-            for secret in (*BORROWER.names, BORROWER.phones[0], "case7@mail.example"):
+            for secret in (*BORROWER.names, BORROWER.phones[0], f"{BORROWER.id}@mail.example"):
                 assert secret.encode() not in content, path
     assert not list((installation.home / "vault").rglob("*/*/*"))

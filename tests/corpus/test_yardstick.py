@@ -22,7 +22,7 @@ FALSE_ALARMS_PER_100_000 = 1.5
 
 
 def subjects() -> dict[str, Detector]:
-    files = [*sorted(CORPUS.glob("subjects-*.json")), CORPUS / "own" / "subjects.json"]
+    files = [*sorted(CORPUS.glob("subjects-*.json")), *sorted(CORPUS.glob("own/subjects*.json"))]
     raw = [item for file in files for item in json.loads(file.read_text("utf-8"))]
     return {item["id"]: Detector(compile_watchlist(subjects_from_json(json.dumps([item])))) for item in raw}
 
@@ -73,7 +73,7 @@ def table(results: list[tuple[dict[str, str], bool]]) -> dict[str, tuple[float, 
 
 def test_cases_that_training_never_saw_are_judged_as_a_fair_reader_would():
     """The held-out half shares neither subject nor story with what the weights were trained on."""
-    cases = [case for case in cases_from("own/cases-*.jsonl") if case["split"] == "held-out"]
+    cases = [case for case in cases_from("own/*.jsonl") if case["split"] == "held-out"]
     assert len(cases) >= 100
     precision, recall, f1 = table(scored(cases))["all"]
     assert precision >= FLOOR_PRECISION
@@ -87,7 +87,7 @@ def test_cases_of_other_hands_are_learned():
 
 
 def test_our_own_cases_are_many_varied_and_half_benign():
-    cases = cases_from("own/cases-*.jsonl")
+    cases = cases_from("own/*.jsonl")
     texts = {case["text"] for case in cases}
     benign = sum(case["label"] == "benign" for case in cases)
     assert len(texts) == len(cases) >= 480
@@ -97,7 +97,7 @@ def test_our_own_cases_are_many_varied_and_half_benign():
 
 def test_no_subject_is_on_both_sides_of_the_split():
     sides = collections.defaultdict(set)
-    for case in cases_from("own/cases-*.jsonl"):
+    for case in cases_from("own/*.jsonl"):
         sides[case["subject"]].add(case["split"])
     assert all(len(split) == 1 for split in sides.values())
 

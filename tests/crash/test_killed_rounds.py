@@ -12,6 +12,7 @@ import pytest
 from monitor.practice import DEMO_SUBJECTS, PracticeForum
 from monitor.practice.mailbox import Mailbox
 from tests.acceptance.conftest import Shamewatch
+from tests.acceptance.registration import registered
 
 # One for each language of the forum would do as well; two make the outbox long enough to be cut in two.
 WATCHED = DEMO_SUBJECTS[:2]
@@ -57,22 +58,7 @@ def _registered(installation: Shamewatch, forum: PracticeForum) -> dict[str, str
     installation.ok("init")
     subjects = {}
     for borrower in WATCHED:
-        subject = installation.ok(
-            "subjects", "add", borrower.id, "--declare", "self", "--declared-by", "test"
-        )
-        subjects[borrower.id] = subject
-        kinds = {
-            "name": borrower.names,
-            "alias": borrower.aliases,
-            "place": borrower.places,
-            "employer": borrower.employers,
-        }
-        for kind, values in kinds.items():
-            for value in values:
-                installation.ok("terms", "add", subject, kind, value)
-        for phone in borrower.phones:
-            installation.ok("terms", "add", subject, "phone", phone, "--proof", "test")
-        installation.ok("channels", "add", subject, "email", "--to", f"{borrower.id}@mail.example")
+        subjects[borrower.id] = registered(installation, borrower, language="en", region="PH")
     installation.ok("sources", "add", forum.url)
     return subjects
 
