@@ -1,0 +1,45 @@
+"""A real storage on SQLite with one watched person, and the detector for them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.detection.detect import Detector
+from monitor.progress import RoundReport
+from monitor.stages.watch_subjects import detector_from_storage
+from storage import Scope, Storage
+
+
+@dataclasses.dataclass(frozen=True)
+class Watch:
+    """What the stages need: storage, detector, ids, and counts of what happened."""
+
+    storage: Storage
+    detector: Detector
+    subject_id: str
+    source_id: str
+    report: RoundReport = dataclasses.field(default_factory=RoundReport)
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    home = tmp_path / "data"
+    (tmp_path / "key").mkdir()
+    keyring = Storage.create_keyring(tmp_path / "key" / "instance.key", home=home)
+    storage = Storage.initialise(home=home, keyring=keyring)
+    with storage.begin(Scope.operator()) as work:
+        subject = work.subjects.add("Case 1", "en", "UTC", "PH")
+        work.terms.add(subject.id, "name", "Analyn Dimasupil", "analyn dimasupil", "declared")
+        work.terms.add(subject.id, "phone", "0917 000 4417", "+639170004417", "verified")
+        source = work.sources.add(
+            "https://forum.example/", platform="generic", start_url="https://forum.example/", will_read="",
+            cannot_see="", interval_s=900,
+        )  # fmt: skip
+    detector, count = detector_from_storage(storage)
+    assert count == 1
+    yield Watch(storage, detector, subject.id, source.id)
+    storage.close()
