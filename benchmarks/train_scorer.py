@@ -60,14 +60,14 @@ class Case:
 
 def watchlists(corpus: Path) -> dict[str, Watchlist]:
     """One watch list per subject, so that a case is judged for its own subject alone."""
-    files = [*sorted(corpus.glob("subjects-*.json")), *sorted(corpus.glob("own/subjects.json"))]
+    files = [*sorted(corpus.glob("subjects-*.json")), *sorted(corpus.glob("own/subjects*.json"))]
     raw = [item for file in files for item in json.loads(file.read_text("utf-8"))]
     return {item["id"]: compile_watchlist(subjects_from_json(json.dumps([item]))) for item in raw}
 
 
 def raw_cases(corpus: Path) -> Iterator[dict[str, str]]:
     """Every labelled case but the held-out ones."""
-    for file in [*sorted(corpus.glob("cases-dev-*.jsonl")), *sorted(corpus.glob("own/cases-*.jsonl"))]:
+    for file in [*sorted(corpus.glob("cases-dev-*.jsonl")), *sorted(corpus.glob("own/*.jsonl"))]:
         for line in file.read_text("utf-8").splitlines():
             case = json.loads(line)
             if case.get("split") != "held-out" and case["label"] != "ambiguous":

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from monitor.detection.cues import CueSpan
+from monitor.detection.lexicon import SHAMING_FAMILIES
 from monitor.detection.model import TermKind
 
 FIELD_BREAK = "\x1e"
@@ -26,6 +27,7 @@ _LIST_LINE = re.compile(r"\s*(?:\(?\d{1,3}[.)、:\-]|\(?[a-z][.)]\s|[-•*▪●
 _SIGN = re.compile(r"(?:[-~—(（\[]|att?e\.?|regards|salam|ttd|by|oleh|por|\n)\s*$")
 _HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff\u0e00-\u0e7f]")
 _NEGATION_REACH_CHARS = 14
+_WEAK = 0.3
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -133,6 +135,21 @@ class Scene:
             and len(self.text.rstrip(FIELD_BREAK + " \n")) - place.end <= 40
             and _SIGN.search(self.text[max(0, place.begin - 12) : place.begin]) is not None
             for place in self.places
+        )
+
+    @cached_property
+    def is_quoted_kindly(self) -> bool:
+        """Whether the subject occurs in the quoted field alone and the author's own words charge nobody.
+
+        The quoted post is judged where it stands; a reply is a hit where it adds something.
+        """
+        own_end = self.text.rfind(FIELD_BREAK)
+        if own_end < 0 or any(place.begin < own_end for place in self.places):
+            return False
+        title_end = self.text.find(FIELD_BREAK)
+        return not any(
+            title_end < cue.begin < own_end and cue.weight > _WEAK and cue.family in SHAMING_FAMILIES
+            for cue in self.cues
         )
 
     def touching(self, family: str, *, reach_chars: int = 3) -> tuple[bool, bool]:

@@ -73,7 +73,22 @@ def _tight_boundaries(text: str) -> bytes:
     return bounds.tobytes()
 
 
+def entries_in(batch: FoldedBatch, lexicon: Lexicon) -> list[frozenset[int]]:
+    """The numbers of the lexicon's entries that occur in each document of the batch as plainly written."""
+    found: list[set[int]] = [set() for _ in batch.document_begins]
+    for begin, _, number in _matches(batch.text, lexicon, batch.boundaries.tobytes()):
+        found[batch.document_of(begin)].add(number)
+    return [frozenset(numbers) for numbers in found]
+
+
 def _search(text: str, lexicon: Lexicon, bounds: bytes) -> Iterator[CueSpan]:
+    for begin, end, number in _matches(text, lexicon, bounds):
+        entry = lexicon.entries[number]
+        yield CueSpan(begin, end, entry.family, entry.weight)
+
+
+def _matches(text: str, lexicon: Lexicon, bounds: bytes) -> Iterator[tuple[int, int, int]]:
+    """(begin, end, number of the entry) of every phrase that stands as words."""
     gapped: dict[int, tuple[list[tuple[int, int]], list[tuple[int, int]]]] = {}
     for begin, end, value in lexicon.automaton.find_overlapping(text):
         for pattern in lexicon.patterns[value]:
@@ -87,9 +102,10 @@ def _search(text: str, lexicon: Lexicon, bounds: bytes) -> Iterator[CueSpan]:
                 else:
                     seconds.append((begin, end))
             else:
-                yield CueSpan(begin, end, entry.family, entry.weight)
+                yield begin, end, pattern.entry
     for number, (firsts, seconds) in gapped.items():
-        yield from _across_gaps(lexicon.entries[number], firsts, seconds)
+        for begin, end in _across_gaps(lexicon.entries[number], firsts, seconds):
+            yield begin, end, number
 
 
 def _stands_as_word(begin: int, end: int, entry: Entry, part: int, *, bounds: bytes) -> bool:
@@ -113,12 +129,12 @@ def _near(place: int, bounds: bytes, step: int) -> bool:
 
 def _across_gaps(
     entry: Entry, firsts: Sequence[tuple[int, int]], seconds: Sequence[tuple[int, int]]
-) -> Iterator[CueSpan]:
+) -> Iterator[tuple[int, int]]:
     """Pair each second part with the nearest first part; ``firsts`` are (end, begin) in order of end."""
     for begin, end in seconds:
         place = bisect.bisect_right(firsts, (begin, begin)) - 1
         if place >= 0 and begin - firsts[place][0] <= entry.gap_chars:
-            yield CueSpan(firsts[place][1], end, entry.family, entry.weight)
+            yield firsts[place][1], end
 
 
 def _longest(spans: list[CueSpan]) -> list[CueSpan]:

@@ -6,13 +6,14 @@ Identity comes first and is cheap; wording is read only in posts that mention a 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from monitor.detection.context import Place, Scene, scene_from_fields
 from monitor.detection.cues import CueSpan, find_cues
-from monitor.detection.explain import reasons_from_evidence
+from monitor.detection.explain import Phrase, reasons_from_evidence
 from monitor.detection.features import features_from_scene
 from monitor.detection.folding import FoldedBatch, fold_batch
 from monitor.detection.lexicon import FAMILIES, Lexicon, load_lexicon
@@ -31,15 +32,22 @@ _BEFORE_MENTION_CHARS = 20_000
 _MIN_CUE_WEIGHT = 0.3
 _MOST_CUES = 60
 _LEAST_LETTERS = 4
+_LONGEST_CUE_CHARS = 80
+_SPACED_LETTER = re.compile(r"[^\W_\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+"""A letter or digit of a script with spaces between its words."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    """One (document, subject) with its scene, and the cues in code points of the original strings."""
+    """One (document, subject) with its scene, and the phrases in code points of the original strings."""
 
     found: DocumentMentions
     scene: Scene
-    cues: tuple[Cue, ...]
+    phrases: tuple[Phrase, ...]
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        return tuple(phrase.cue for phrase in self.phrases)
 
 
 class Detector:
@@ -72,7 +80,7 @@ class Detector:
     def _finding(self, reading: Reading) -> Finding:
         found, scene = reading.found, reading.scene
         score = self._scorer.score(features_from_scene(scene), found.identity) if scene.places else 0.0
-        is_hit = score >= self._threshold and has_words(scene)
+        is_hit = score >= self._threshold and has_words(scene) and not scene.is_quoted_kindly
         return Finding(
             document_id=found.document.id,
             subject_id=found.subject.id,
@@ -82,7 +90,7 @@ class Detector:
             mentions=found.mentions,
             cues=reading.cues,
             reasons=reasons_from_evidence(
-                found.mentions, reading.cues, is_list=scene.is_list, by_subject=scene.by_subject
+                found.mentions, reading.phrases, is_list=scene.is_list, by_subject=scene.by_subject
             ),
         )
 
@@ -101,7 +109,10 @@ def read(found: DocumentMentions, lexicon: Lexicon) -> Reading:
     """
     windows = [_window(name, found) for name in _FIELDS]
     batch = fold_batch([text for _, text in windows])
-    spans = find_cues(batch, lexicon)
+    spans = [
+        list(_outside(_mentioned(batch, index, windows[index][0], found.mentions), cues))
+        for index, cues in enumerate(find_cues(batch, lexicon))
+    ]
     scene = scene_from_fields(
         [_folded(batch, index) for index in range(len(_FIELDS))],
         spans,
@@ -111,7 +122,18 @@ def read(found: DocumentMentions, lexicon: Lexicon) -> Reading:
         support=frozenset(mention.kind for mention in found.mentions) & SUPPORTING_KINDS,
     )
     begins = [begin for begin, _ in windows]
-    return Reading(found=found, scene=scene, cues=tuple(_cues(batch, spans, begins)))
+    return Reading(found=found, scene=scene, phrases=tuple(_phrases(batch, spans, begins)))
+
+
+def _outside(mentioned: Sequence[tuple[int, int]], cues: Iterable[CueSpan]) -> Iterator[CueSpan]:
+    """The cues that say something beside the mention: "Barangay" in the place Barangay San Telmo does not."""
+    for cue in cues:
+        if not any(
+            begin <= cue.begin < end or begin < cue.end <= end
+            for begin, end in mentioned
+            if not (cue.begin < begin and end < cue.end)
+        ):
+            yield cue
 
 
 def _window(name: str, found: DocumentMentions) -> tuple[int, str]:
@@ -141,20 +163,31 @@ def _slice(batch: FoldedBatch, index: int) -> tuple[int, int]:
 
 
 def _places(batch: FoldedBatch, index: int, begin: int, mentions: Iterable[Mention]) -> Iterator[Place]:
+    for mention in mentions:
+        for start, stop in _mentioned(batch, index, begin, [mention]):
+            yield Place(
+                begin=start,
+                end=stop,
+                kind=mention.kind,
+                certainty=mention.certainty,
+                is_disguised=_is_disguised(mention),
+            )
+
+
+def _mentioned(
+    batch: FoldedBatch, index: int, begin: int, mentions: Iterable[Mention]
+) -> list[tuple[int, int]]:
+    """Where the mentions of one field stand in its folded text."""
     first, last = _slice(batch, index)
     offset = int(batch.original_begins[index]) - begin
+    found: list[tuple[int, int]] = []
     for mention in mentions:
         if mention.field != _FIELDS[index] or mention.start < begin:
             continue
         start, stop = np.searchsorted(batch.starts, (mention.start + offset, mention.end + offset))
         if first <= start < stop <= last:
-            yield Place(
-                begin=int(start) - first,
-                end=int(stop) - first,
-                kind=mention.kind,
-                certainty=mention.certainty,
-                is_disguised=_is_disguised(mention),
-            )
+            found.append((int(start) - first, int(stop) - first))
+    return found
 
 
 def _is_disguised(mention: Mention) -> bool:
@@ -167,20 +200,40 @@ def _is_disguised(mention: Mention) -> bool:
     return any(char.isdigit() or not (char.isalpha() or char in "'-.@_#") for char in plain)
 
 
-def _cues(batch: FoldedBatch, spans: Sequence[Sequence[CueSpan]], begins: Sequence[int]) -> Iterator[Cue]:
+def _phrases(
+    batch: FoldedBatch, spans: Sequence[Sequence[CueSpan]], begins: Sequence[int]
+) -> Iterator[Phrase]:
     told = 0
     for index, found in enumerate(spans):
         first, _ = _slice(batch, index)
+        untrusted: str = batch.originals[index]
         for span in found:
             if span.family in FAMILIES and span.weight > _MIN_CUE_WEIGHT and told < _MOST_CUES:
                 _, start, end = batch.locate(first + span.begin, first + span.end)
-                start, end = start + begins[index], end + begins[index]
-                untrusted: str = batch.originals[index]
+                start, end = _whole_words(untrusted, start, end)
                 told += 1
-                yield Cue(
+                cue = Cue(
                     family=span.family,
                     field=_FIELDS[index],
-                    start=start,
-                    end=end,
-                    text=untrusted[start - begins[index] : end - begins[index]],
+                    start=start + begins[index],
+                    end=end + begins[index],
+                    text=untrusted[start:end],
                 )
+                yield Phrase(cue=cue, weight=span.weight)
+
+
+def _whole_words(untrusted: str, start: int, end: int) -> tuple[int, int]:
+    """The span with the rest of its first and last word, where the script writes spaces between words."""
+    while start > 0 and end - start < _LONGEST_CUE_CHARS and _goes_on(untrusted[start - 1], untrusted[start]):
+        start -= 1
+    while (
+        end < len(untrusted)
+        and end - start < _LONGEST_CUE_CHARS
+        and _goes_on(untrusted[end - 1], untrusted[end])
+    ):
+        end += 1
+    return start, end
+
+
+def _goes_on(before: str, after: str) -> bool:
+    return _SPACED_LETTER.match(before) is not None and _SPACED_LETTER.match(after) is not None

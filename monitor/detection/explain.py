@@ -6,6 +6,9 @@ so that no post can write a sentence of its own into a reason.
 
 from __future__ import annotations
 
+import dataclasses
+import math
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -15,13 +18,26 @@ from monitor.detection.model import Cue, Mention, TermKind
 MAX_QUOTE_CHARS = 60
 _MOST_CUES = 4
 _NEAR_CHARS = 80
+_TELLING_WEIGHT, _TELLING_BENIGN_WEIGHT = 0.6, 1.0
+_FAR_CHARS = 600
+_SHORT_WORD = re.compile(r"[\W\d_]*(?:[a-z\u00c0-\u024f][\W\d_]*){1,3}", re.IGNORECASE)
+"""Up to three Latin letters, whatever stands between: "una" tells nobody anything."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Phrase:
+    """A cue with the weight that the lexicon gives its phrase (0..1)."""
+
+    cue: Cue
+    weight: float
+
 
 FAMILY_WORDS = {
-    "debt_default": "a claim about unpaid debt",
+    "debt_default": "a claim about unpaid money",
     "accusation": "an accusation",
-    "wanted": "wording of a manhunt",
+    "wanted": "a call to find or identify somebody",
     "exposure": "a call to expose or spread",
-    "contact_blast": "a demand passed on through others",
+    "contact_blast": "a demand sent through other people",
     "threat": "a threat",
     "sexual": "sexual or sex-advert wording",
     "death": "wording of a death notice or death wish",
@@ -35,11 +51,13 @@ FAMILY_WORDS = {
     "review": "wording of a review",
     "fiction": "wording of fiction or a quotation",
     "joke": "joking words",
-    "legal_question": "a legal question",
+    "legal_question": "a question about the law",
     "thanks_sale": "thanks, praise or a sale",
     "self_reference": "somebody speaking of themselves",
     "professional_role": "a profession",
     "acquittal": "words that take a charge back",
+    "roster": "wording of a rota or of a class, team or guest list",
+    "biography": "wording about an artist, an athlete or a historical person",
 }
 _KIND_WORDS = {
     TermKind.NAME: "name",
@@ -59,19 +77,31 @@ _READS_AS_KINDS = frozenset({TermKind.PHONE, TermKind.ASSOCIATE_PHONE, TermKind.
 
 
 def reasons_from_evidence(
-    mentions: Sequence[Mention], cues: Sequence[Cue], *, is_list: bool, by_subject: bool
+    mentions: Sequence[Mention], phrases: Sequence[Phrase], *, is_list: bool, by_subject: bool
 ) -> list[str]:
-    """Whole sentences, the most telling first. ``mentions`` is not empty."""
-    shaming = [cue for cue in cues if cue.family in SHAMING_FAMILIES]
-    benign = [cue for cue in cues if cue.family in _TELLING_BENIGN]
+    """Whole sentences: who is mentioned, then at most four telling phrases, the most telling first.
+
+    ``mentions`` is not empty. Weak phrases and words of up to three Latin letters are never shown.
+    """
+    shaming = [item for item in phrases if item.cue.family in SHAMING_FAMILIES and is_telling(item)]
+    benign = [
+        item
+        for item in phrases
+        if item.cue.family in _TELLING_BENIGN and is_telling(item) and item.weight >= _TELLING_BENIGN_WEIGHT
+    ]
     return [
         *_mention_sentences(mentions),
         *_shaming_sentences(shaming, mentions),
         *(["It is one entry in a list of people."] if is_list else []),
-        *_benign_sentences(benign),
+        *_benign_sentences(benign, mentions),
         *(["It seems to be written by you."] if by_subject else []),
         *([] if shaming else ["It uses none of the known phrases; the wording as a whole was weighed."]),
     ]
+
+
+def is_telling(phrase: Phrase) -> bool:
+    """Whether a reader would see at once why the phrase matters."""
+    return phrase.weight >= _TELLING_WEIGHT and not _SHORT_WORD.fullmatch(phrase.cue.text)
 
 
 def quoted(untrusted: str) -> str:
@@ -103,15 +133,9 @@ def _mention_sentences(mentions: Iterable[Mention]) -> Iterator[str]:
             yield f"{quoted(mention.text)}{where} reads as your {word} {quoted(mention.term)}."
 
 
-def _shaming_sentences(cues: Sequence[Cue], mentions: Sequence[Mention]) -> Iterator[str]:
-    told: set[str] = set()
-    for distance, cue, mention in sorted(
-        (_distance(cue, mentions) for cue in cues), key=lambda item: (item[0], item[1].start)
-    ):
-        if cue.family in told or len(told) >= _MOST_CUES:
-            continue
-        told.add(cue.family)
-        words = FAMILY_WORDS[cue.family]
+def _shaming_sentences(phrases: Sequence[Phrase], mentions: Sequence[Mention]) -> Iterator[str]:
+    for distance, phrase, mention in _most_telling(phrases, mentions)[:_MOST_CUES]:
+        cue, words = phrase.cue, FAMILY_WORDS[phrase.cue.family]
         if distance <= _NEAR_CHARS:
             yield f"Your {_KIND_WORDS[mention.kind]} stands next to {quoted(cue.text)} ({words})."
         else:
@@ -119,19 +143,31 @@ def _shaming_sentences(cues: Sequence[Cue], mentions: Sequence[Mention]) -> Iter
             yield f"{where} says {quoted(cue.text)} ({words})."
 
 
-def _benign_sentences(cues: Iterable[Cue]) -> Iterator[str]:
-    told: set[str] = set()
-    for cue in cues:
-        if cue.family not in told and len(told) < 2:
-            told.add(cue.family)
-            yield f"It also says {quoted(cue.text)} ({FAMILY_WORDS[cue.family]}), which speaks against shaming."
+def _benign_sentences(phrases: Sequence[Phrase], mentions: Sequence[Mention]) -> Iterator[str]:
+    for _, phrase, _ in _most_telling(phrases, mentions)[:2]:
+        words = FAMILY_WORDS[phrase.cue.family]
+        yield f"It also says {quoted(phrase.cue.text)} ({words}), which speaks against shaming."
 
 
-def _distance(cue: Cue, mentions: Sequence[Mention]) -> tuple[int, Cue, Mention]:
+def _most_telling(
+    phrases: Sequence[Phrase], mentions: Sequence[Mention]
+) -> list[tuple[int, Phrase, Mention]]:
+    """One phrase of each family with its distance in characters, the heaviest and nearest first."""
+    best: dict[str, tuple[float, int, Phrase, Mention]] = {}
+    for phrase in phrases:
+        distance, mention = _distance(phrase.cue, mentions)
+        force = phrase.weight * (1 + math.exp(-min(distance, _FAR_CHARS) / _NEAR_CHARS))
+        if phrase.cue.family not in best or force > best[phrase.cue.family][0]:
+            best[phrase.cue.family] = (force, distance, phrase, mention)
+    ranked = sorted(best.values(), key=lambda item: (-item[0], item[2].cue.start))
+    return [item[1:] for item in ranked]
+
+
+def _distance(cue: Cue, mentions: Sequence[Mention]) -> tuple[int, Mention]:
     def gap(mention: Mention) -> int:
         if mention.field != cue.field:
             return 10_000
         return max(0, cue.start - mention.end, mention.start - cue.end)
 
     nearest = min(mentions, key=gap)
-    return gap(nearest), cue, nearest
+    return gap(nearest), nearest

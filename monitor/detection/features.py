@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,9 @@ _SCENE_FEATURES = (
     "at_signs", "exclaims", "questions", "money_line", "colon_after", "shaming_families",
     "benign_families", "shaming_near", "benign_near", "shaming_near_by_self", "shaming_near_by_joke",
     "shaming_near_by_news", "shaming_near_by_plea", "shaming_near_by_thanks", "shaming_near_by_legal",
-    "sexual_with_number", "strong_near_families", "only_weak", "quoted_share", "no_cue",
+    "sexual_with_number", "strong_near_families", "only_weak", "quoted_share", "no_cue", "charge",
+    "list_without_charge", "thanks_without_charge", "roster_without_charge", "biography_name_only",
+    "shaming_near_by_role", "shaming_near_by_fiction", "shaming_near_by_acquittal", "shaming_near_by_roster",
 )  # fmt: skip
 DENSE_NAMES = (*(f"{family}.{what}" for family in _ADDRESSABLE for what in _PER_FAMILY), *_SCENE_FEATURES)
 _INDEX = {name: index for index, name in enumerate(DENSE_NAMES)}
@@ -134,14 +136,31 @@ def _scene_values(scene: Scene, weighed: Sequence[_Weighed]) -> Iterator[tuple[s
     self_before, self_after = scene.touching("self_reference")
     speaks = self_before or scene.is_signed or scene.by_subject
     yield "shaming_near_by_self", near * speaks
-    for name in ("joke", "news", "plea"):
+    for name in ("joke", "news", "plea", "fiction", "acquittal", "roster"):
         yield f"shaming_near_by_{name}", near * strength[name]
+    yield from _charge_values(scene, shaming, strength)
     yield "shaming_near_by_thanks", near * strength["thanks_sale"]
     yield "shaming_near_by_legal", near * strength["legal_question"]
     yield "self_before", float(self_before)
     yield "self_after", float(self_after)
     sexual = max((item.weight for item in shaming if item.family == "sexual"), default=0.0)
     yield "sexual_with_number", sexual * any(place.kind in NUMBER_KINDS for place in scene.places)
+
+
+def _charge_values(
+    scene: Scene, shaming: Sequence[_Weighed], strength: Mapping[str, float]
+) -> Iterator[tuple[str, float]]:
+    """What speaks for a harmless post where no word of the author's own charges anybody."""
+    charge = max((item.weight for item in shaming if not item.is_quoted), default=0.0)
+    harmless = 1.0 - min(1.0, charge)
+    yield "charge", charge
+    yield "list_without_charge", harmless * scene.is_list
+    yield "thanks_without_charge", harmless * strength["thanks_sale"]
+    yield "roster_without_charge", harmless * strength["roster"]
+    has_number = any(place.kind in NUMBER_KINDS for place in scene.places)
+    yield "biography_name_only", strength["biography"] * (not has_number)
+    near = max((item.near for item in shaming if not item.is_quoted), default=0.0)
+    yield "shaming_near_by_role", near * any(scene.touching("professional_role", reach_chars=2))
 
 
 def _structure_values(scene: Scene) -> Iterator[tuple[str, float]]:

@@ -49,6 +49,8 @@ BENIGN_FAMILIES = (
     "self_reference",
     "professional_role",
     "acquittal",
+    "roster",
+    "biography",
 )
 ADDRESS_FAMILIES = ("first_person", "second_person", "third_person", "negation")
 FAMILIES = (*SHAMING_FAMILIES, *BENIGN_FAMILIES)

@@ -123,7 +123,7 @@ def test_reasons_are_sentences_and_name_the_evidence(detector):
     finding = only(detector, "Corvina Aldamar is a thief and refuses to pay, share this!")
     assert all(reason.endswith(".") for reason in finding.reasons)
     assert all(reason[0].isupper() or reason[0] == '"' for reason in finding.reasons)
-    assert any('"thief" (an accusation)' in reason for reason in finding.reasons)
+    assert any('"is a thief" (an accusation)' in reason for reason in finding.reasons)
 
 
 def test_findings_come_in_the_order_of_the_documents(detector):

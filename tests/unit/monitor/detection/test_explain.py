@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.detection.explain import FAMILY_WORDS, MAX_QUOTE_CHARS, quoted, reasons_from_evidence
+from monitor.detection.explain import FAMILY_WORDS, MAX_QUOTE_CHARS, Phrase, quoted, reasons_from_evidence
 from monitor.detection.lexicon import FAMILIES
 from monitor.detection.model import Cue, Mention, TermKind
 
@@ -14,8 +14,8 @@ PHONE = Mention(
 )  # fmt: skip
 
 
-def cue(family: str, text: str, start: int = 4) -> Cue:
-    return Cue(family=family, field="text", start=start, end=start + len(text), text=text)
+def cue(family: str, text: str, start: int = 4, weight: float = 1.0) -> Phrase:
+    return Phrase(Cue(family=family, field="text", start=start, end=start + len(text), text=text), weight)
 
 
 def reasons(mentions, cues, **flags) -> list[str]:
