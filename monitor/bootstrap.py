@@ -22,7 +22,7 @@ from monitor.scratch import Scratch
 from monitor.stages.preserve_evidence import CaptureMeans
 from spiders.crawl import CrawlJob, CrawlLimits
 from storage import Keyring, Storage
-from storage.errors import NotInitialisedError
+from storage.errors import NotInitialisedError, StorageError
 
 
 def key_file(settings: Settings) -> Path:
@@ -73,21 +73,42 @@ class Monitor:
         return Scratch(self.settings.home / "scratch")
 
 
-def initialise(settings: Settings) -> str:
-    """Make keys, database and folders. The recovery code of the instance key, to be shown once.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Initialised:
+    """What ``initialise`` made. ``recovery_code`` is empty where the key was there already."""
 
-    Empty where everything was there already. Raises StorageError.
-    """
-    path = key_file(settings)
+    recovery_code: str
+    is_new: bool
+
+
+def initialise(settings: Settings) -> Initialised:
+    """Make keys, database and folders, as far as they are not there. Raises StorageError."""
+    path, url = key_file(settings), database_url(settings)
     recovery_code = ""
+    is_new = not Storage.has_data(home=settings.home, database_url=url)
     if path.exists():
         keyring = Keyring.open(path, away_from=[settings.home])
     else:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        keyring = Storage.create_keyring(path, home=settings.home, database_url=database_url(settings))
+        keyring = Storage.create_keyring(path, home=settings.home, database_url=url)
         recovery_code = keyring.recovery_code
-    Storage.initialise(home=settings.home, keyring=keyring, database_url=database_url(settings)).close()
-    return recovery_code
+    Storage.initialise(home=settings.home, keyring=keyring, database_url=url).close()
+    return Initialised(recovery_code, is_new)
+
+
+def recover_key(settings: Settings, recovery_code: str) -> None:
+    """Write the key file again from the code that ``init`` printed, and prove that it opens the data.
+
+    Raises StorageError, and leaves no key file behind that does not.
+    """
+    path = key_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keyring = Keyring.restore(path, recovery_code, away_from=[settings.home])
+    try:
+        Storage.open(home=settings.home, keyring=keyring, database_url=database_url(settings)).close()
+    except StorageError:
+        path.unlink()
+        raise
 
 
 def is_initialised(settings: Settings) -> bool:

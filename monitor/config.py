@@ -1,4 +1,4 @@
-"""The settings, read once from the environment (``SHAMEWATCH_…``) and an optional ``.env`` in the data folder.
+"""The settings, read once from the environment (``SHAMEWATCH_…``); an empty variable counts as unset.
 
 Settings decide where data lies and which addresses may be reached; they never hold a borrower's data.
 """
@@ -18,7 +18,9 @@ from spiders.gate import AllowedNetwork, allowed_network_from_text
 class Settings(BaseSettings):
     """Every field is an environment variable with the prefix ``SHAMEWATCH_``."""
 
-    model_config = SettingsConfigDict(env_prefix="SHAMEWATCH_", extra="ignore", arbitrary_types_allowed=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SHAMEWATCH_", env_ignore_empty=True, extra="ignore", arbitrary_types_allowed=True
+    )
 
     home: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("shamewatch", appauthor=False)),
@@ -66,6 +68,38 @@ class Settings(BaseSettings):
     def _networks(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(allowed_network_from_text(part) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("home", "key_file", "chromium", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        """``~`` is the home folder, and a relative path does not move with the current folder."""
+        return value.expanduser().absolute() if value is not None else None
+
+    @field_validator("mail_from", mode="after")
+    @classmethod
+    def _mail_address(cls, value: str) -> str:
+        local, at, domain = value.rpartition("@")
+        if not (local and at and domain) or any(char.isspace() for char in value):
+            raise ValueError(f"{value!r} is no e-mail address: write it as notices@example.org")
+        return value
+
+    @field_validator("smtp_url", mode="after")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("smtp://", "smtps://")):
+            raise ValueError(
+                "a mail server is written as smtp://user:password@mail.example.org:587?mode=starttls"
+            )
+        return value
+
+    @field_validator("services", mode="after")
+    @classmethod
+    def _host_and_port(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for service in value:
+            host, _, port = service.rpartition(":")
+            if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+                raise ValueError(f"{service!r} is no exact host:port, such as push.lan:8080")
         return value
 
     @field_validator("services", mode="before")

@@ -6,14 +6,15 @@ A part is loaded when it is called: a command that needs no database or browser 
 from __future__ import annotations
 
 import importlib
-import os
+import io
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 import typer.main
 from rich.text import Text
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from monitor import __version__
 from monitor.cli.output import err
@@ -36,6 +37,7 @@ _PARTS = {
     "scan": ("scan", "Run the detector on a file of posts. Needs no database."),
 }
 
+_INTERRUPTED = 130
 # docs/commands.md is made from this.
 EXIT_CODES = {
     0: "done",
@@ -48,7 +50,7 @@ EXIT_CODES = {
     7: "no Chromium, or it does not start",
     8: "a page was refused, or its capture is not whole",
     9: "the crawl process failed",
-    130: "stopped with Ctrl-C",
+    _INTERRUPTED: "stopped with Ctrl-C; `run` finishes its round and ends with 0",
 }
 
 
@@ -105,23 +107,28 @@ def _root(
 
 def main() -> None:
     """Run the command. Whatever a person can mend comes as one sentence and an exit code, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character gets its number, not an error in its place.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    except KeyboardInterrupt:
-        _fail("Stopped. Nothing that is stored is lost.", 130)
+        code = app(standalone_mode=False) or 0
+    except TyperException as error:
+        usage_error: Any = error
+        usage_error.show()
+        sys.exit(error.exit_code)
     except Exception as error:
         # The errors of all three packages that are sentences for people carry the exit code with them.
-        code = getattr(error, "exit_code", None)
-        if not isinstance(code, int):
+        known = getattr(error, "exit_code", None)
+        if not isinstance(known, int):
             raise
-        _fail(str(error), code)
+        _fail(str(error), known)
+    if code == _INTERRUPTED:
+        _fail("Stopped. Nothing that is stored is lost.", code)
+    sys.exit(code)
 
 
-def _fail(sentence: str, code: int) -> None:
+def _fail(sentence: str, code: int) -> NoReturn:
     err.print(Text(sentence, style="red"))
     sys.exit(code)
 

@@ -1,4 +1,4 @@
-"""``shamewatch doctor``: checks what the monitor stands on, and says what to do where something is wrong. Changes nothing."""
+"""``shamewatch doctor``: checks what the monitor stands on, and says what to do where something is wrong."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ import typer
 from rich.text import Text
 
 from monitor.cli.output import out, print_json, print_table, say, shown
-from monitor.cli.session import JSON, actor, reading, writing
+from monitor.cli.session import JSON, actor, opened, reading, writing
 from monitor.errors import BadInputError
-from storage import UnitOfWork
+from storage import Scope, UnitOfWork
 from storage.repositories.alert import AlertRecord, AttemptRecord
 from storage.repositories.evidence import EvidenceRecord
 from storage.repositories.hit_records import HitRecord
@@ -44,11 +44,11 @@ def list_(
             print_json(_fields(hit, evidence[hit.id]))
         return
     print_table(
-        ("id", "found", "severity", "score", "state", "capture", "post"),
+        ("id", "found (UTC)", "severity", "score", "state", "capture", "post"),
         (
             (
                 hit.id,
-                f"{hit.found_at:%m-%d %H:%M}",
+                f"{hit.found_at:%Y-%m-%d %H:%M}",
                 Text(hit.severity, style=_STYLES[hit.severity]),
                 f"{hit.score:.2f}",
                 hit.disposition,
@@ -158,17 +158,24 @@ def export(
     """Write hits with all their captures into a folder, readable by anyone: keep it safe."""
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise BadInputError(why=f"{to} is there already and not an empty folder. Name a new one.")
-    with writing() as work:
-        for hit in hits:
-            record = work.hits.get(hit)
-            _export(work, record, to / record.id)
-            work.audit.record("hit exported", actor(), record.subject_id, hit)
-    say(f"{len(hits)} hit{'s' if len(hits) != 1 else ''} written to {to}.")
+    wanted = list(dict.fromkeys(hits))
+    with opened() as monitor:
+        # The log comes first: files that lie there without an entry would be worse than the reverse.
+        with monitor.storage.begin(Scope.operator()) as work:
+            for hit in wanted:
+                record = work.hits.get(hit)
+                work.audit.record("hit exported", actor(), record.subject_id, hit)
+        with monitor.storage.read(Scope.operator()) as work:
+            for hit in wanted:
+                _export(work, work.hits.get(hit), to / hit)
+    say(f"{len(wanted)} hit{'s' if len(wanted) != 1 else ''} written to {to}.")
 
 
 def _export(work: UnitOfWork, hit: HitRecord, folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, mode=0o700)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.parent.chmod(0o700)
+        folder.mkdir(mode=0o700)
         evidence = work.evidence.of_hit(hit.id)
         for item in evidence:
             target = folder / f"capture-{item.id}"

@@ -37,7 +37,9 @@ def shown(untrusted_text: str, limit: int = 0) -> str:
 
 
 def _is_unsafe(char: str) -> bool:
-    return char in _BIDI or unicodedata.category(char) in ("Cc", "Cs", "Co")
+    # Zl and Zp end lines; tag characters (Cf of plane 14) hide text.
+    is_tag = 0xE0000 <= ord(char) <= 0xE007F
+    return char in _BIDI or is_tag or unicodedata.category(char) in ("Cc", "Cs", "Co", "Zl", "Zp")
 
 
 def print_json(value: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from zoneinfo import available_timezones
 
@@ -39,7 +38,9 @@ def add(
     declare: Declaration = typer.Option(
         ..., help="The watch is for oneself (self), or the person has authorised it in writing (authorised)."
     ),
-    declared_by: str = typer.Option(..., help="Who declares that. Kept with the time in the audit log."),
+    declared_by: str = typer.Option(
+        ..., help="Who declares that. Kept, sealed, with the time; the audit log notes the ground."
+    ),
     language: str = typer.Option("en", help="Language of the alerts."),
     region: str = typer.Option("", help="Country of the person's phone numbers, two letters: CN, PH, MX …"),
     timezone: str = typer.Option("UTC", help="Time zone of the alerts, such as Asia/Manila."),
@@ -148,4 +149,4 @@ def _fields(subject: SubjectRecord) -> dict[str, object]:
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return re.sub(r"^$", "none", ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none"

@@ -89,7 +89,6 @@ def _basis(consents: Sequence[ConsentRecord]) -> str:
 def _read_again(work: UnitOfWork) -> None:
     """Let the next round look for a new term in what was read before (docs/decisions/0007)."""
     work.pages.forget()
-    work.seen.forget_all()
     work.sources.make_due()
 
 

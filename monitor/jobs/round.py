@@ -3,64 +3,81 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from datetime import UTC, datetime
 
 from monitor.bootstrap import Monitor
-from monitor.progress import RoundReport, Step, Watcher
+from monitor.progress import Watcher
 from monitor.stages.collect_posts import collect_posts
 from monitor.stages.preserve_evidence import preserve_evidence
 from monitor.stages.raise_alerts import deliver_alerts, enqueue_alerts
 from monitor.stages.record_hits import record_hits
-from monitor.stages.watch_subjects import detector_from_storage
+from monitor.stages.watch_subjects import watch_from_storage
 from spiders.errors import CrawlError
 from storage import Scope, Storage
 
-
-@dataclasses.dataclass(slots=True)
-class _Both:
-    """Tells the report and whoever else watches."""
-
-    report: RoundReport
-    other: Watcher | None
-
-    def happened(self, step: Step, *, outcome: str = "", where: str = "") -> None:
-        self.report.happened(step, outcome=outcome, where=where)
-        if self.other is not None:
-            self.other.happened(step, outcome=outcome, where=where)
+# The first alert waits for no more captures than these.
+_CAPTURES_AT_ONCE = 10
+# What cannot be captured and sent in this time is left for the next round, so that sources are read on time.
+_LONGEST_FOLLOW_UP_S = 900.0
 
 
-def _take_over(storage: Storage) -> None:
-    """Take up at once what a killed round was sending: on SQLite nobody else can be sending it."""
-    if storage.database_path is not None:
-        with storage.begin(Scope.operator()) as work:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RoundEnd:
+    """What a round left undone, and whether its crawl failed. The next round takes up both."""
+
+    captures_left: int
+    alerts_left: int
+    crawl_failure: CrawlError | None = None
+
+
+def run_round(monitor: Monitor, watcher: Watcher, *, is_every_source: bool = False) -> RoundEnd:
+    """One pass over the due sources (or every source), and whatever an earlier round left undone.
+
+    Nobody watched means nothing is read. Captures and alerts are made also where the crawl failed.
+    """
+    _take_over(monitor)
+    failure = _read_and_match(monitor, watcher, is_every_source=is_every_source)
+    _follow_up(monitor, watcher)
+    now = datetime.now(UTC)
+    with monitor.storage.read(Scope.operator()) as work:
+        captures_left = work.hits.count_capture_due(now)
+        alerts_left = len(work.alerts.due(now, limit=100_000))
+    return RoundEnd(captures_left=captures_left, alerts_left=alerts_left, crawl_failure=failure)
+
+
+def _take_over(monitor: Monitor) -> None:
+    """Clear up after a round that was killed. On SQLite nobody else can be sending what it had claimed."""
+    monitor.scratch.sweep()
+    monitor.storage.sweep_vault()
+    if monitor.storage.database_path is not None:
+        with monitor.storage.begin(Scope.operator()) as work:
             work.alerts.release_claims()
 
 
-def run_round(
-    monitor: Monitor, watcher: Watcher | None = None, *, is_every_source: bool = False
-) -> RoundReport:
-    """One pass over the due sources (or every source), and whatever an earlier round left undone.
-
-    Nobody watched means nothing is read. Raises CrawlError after everything else of the round is done.
-    """
-    report = RoundReport()
-    both = _Both(report, watcher)
-    storage = monitor.storage
-    _take_over(storage)
+def _read_and_match(monitor: Monitor, watcher: Watcher, *, is_every_source: bool) -> CrawlError | None:
+    storage: Storage = monitor.storage
     with storage.read(Scope.operator()) as work:
         sources = work.sources.list() if is_every_source else work.sources.due(datetime.now(UTC))
-    detector, subjects = detector_from_storage(storage)
-    failure: CrawlError | None = None
-    monitor.scratch.sweep()
-    if subjects and sources:
-        try:
-            for batch in collect_posts(storage, sources, monitor.crawl_template(), both):
-                record_hits(storage, detector, batch, both)
-        except CrawlError as error:
-            failure = error
-    preserve_evidence(storage, monitor.capture_means(), both)
-    enqueue_alerts(storage)
-    deliver_alerts(storage, monitor.send, both)
-    if failure is not None:
-        raise failure
-    return report
+    watch = watch_from_storage(storage)
+    if not watch.subjects or not sources:
+        return None
+    try:
+        for batch in collect_posts(storage, sources, monitor.crawl_template(), watch.age, watcher):
+            record_hits(storage, watch.detector, batch, watcher)
+    except CrawlError as error:
+        return error
+    return None
+
+
+def _follow_up(monitor: Monitor, watcher: Watcher) -> None:
+    """Capture and alert by turns until nothing waits or the time is up."""
+    until_s = time.monotonic() + _LONGEST_FOLLOW_UP_S
+    while True:
+        captured = preserve_evidence(
+            monitor.storage, monitor.capture_means(), watcher, limit=_CAPTURES_AT_ONCE
+        )
+        enqueue_alerts(monitor.storage)
+        sent = deliver_alerts(monitor.storage, monitor.send, watcher)
+        if not (captured or sent) or time.monotonic() > until_s:
+            return

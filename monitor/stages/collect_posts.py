@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from monitor.posts import CollectedPost
+from monitor.posts import CollectedPost, WatchAge
 from monitor.progress import Step, Watcher
 from spiders.crawl import CrawlJob, SourceJob, crawl
 from spiders.errors import CrawlError
 from spiders.items import PageRead, PageState, Post, Record, Refusal, SourceDone
-from storage import Scope, Storage
+from storage import Scope, Storage, UnitOfWork
 from storage.repositories.page import PageStateRecord
 from storage.repositories.source import RefusalRecord, SourceRecord
 
@@ -53,7 +53,7 @@ class _Tally:
         self.done: list[SourceDone] = []
 
     def take(self, record: Record, watcher: Watcher) -> None:
-        source_id = self.ids.get(record.source_url, "") if not isinstance(record, PageState) else ""
+        source_id = self.ids.get(record.source_url, "")
         match record:
             case Post():
                 self.posts.append(record)
@@ -64,6 +64,8 @@ class _Tally:
             case Refusal():
                 self.refusals[source_id].append(_refusal_record(record))
                 watcher.happened(Step.REFUSAL, outcome=record.kind.value, where=record.url)
+            case PageState():
+                self.states[source_id].append(_state_record(record))
             case SourceDone():
                 self.done.append(record)
                 watcher.happened(Step.SOURCE)
@@ -72,9 +74,13 @@ class _Tally:
 
 
 def collect_posts(
-    storage: Storage, sources: Sequence[SourceRecord], template: CrawlJob, watcher: Watcher
+    storage: Storage,
+    sources: Sequence[SourceRecord],
+    template: CrawlJob,
+    age: WatchAge,
+    watcher: Watcher,
 ) -> Iterator[list[CollectedPost]]:
-    """Read the sources; yield batches of new and edited posts.
+    """Read the sources; yield batches of posts that are new, edited, or not yet matched against this watch list.
 
     Raises CrawlError at the end where the crawl process failed; sources it did not come to are noted
     as refused, and everything it handed over has been yielded and remembered.
@@ -87,28 +93,27 @@ def collect_posts(
     try:
         for record in records:
             tally.take(record, watcher)
-            if isinstance(record, PageState):
-                tally.states[tally.ids[record.source_url]].append(_state_record(record))
             if len(tally.posts) >= _BATCH or isinstance(record, SourceDone):
-                yield from _flush(storage, tally)
+                yield from _flush(storage, tally, age)
     except CrawlError as error:
         failure = error
     finally:
         records.close()
-    yield from _flush(storage, tally)
+    yield from _flush(storage, tally, age)
     if failure is not None:
         raise failure
 
 
-def _flush(storage: Storage, tally: _Tally) -> Iterator[list[CollectedPost]]:
-    """Yield what is new of the posts so far; once it is dealt with, remember it and what was read."""
+def _flush(storage: Storage, tally: _Tally, age: WatchAge) -> Iterator[list[CollectedPost]]:
+    """Yield what is to be matched of the posts so far; once it is dealt with, remember it and what was read."""
     by_site: dict[str, list[Post]] = defaultdict(list)
     for post in tally.posts:
         by_site[post.site].append(post)
     fresh: list[CollectedPost] = []
     with storage.read(Scope.operator()) as work:
         for site, posts in by_site.items():
-            verdicts = work.seen.compare(site, [(post.id, post.body_sha256) for post in posts])
+            bodies = [(post.id, post.body_sha256) for post in posts]
+            verdicts = work.seen.compare(site, bodies, stale_before=age.changed_at)
             fresh += [
                 CollectedPost(source_id=tally.ids[post.source_url], post=post, is_edited=verdict == "edited")
                 for post, verdict in zip(posts, verdicts, strict=True)
@@ -116,26 +121,35 @@ def _flush(storage: Storage, tally: _Tally) -> Iterator[list[CollectedPost]]:
             ]
     if fresh:
         yield fresh
-    now = datetime.now(UTC)
     with storage.begin(Scope.operator()) as work:
-        for site, posts in by_site.items():
-            work.seen.remember(site, [(post.id, post.body_sha256) for post in posts])
-        for source_id, states in tally.states.items():
+        _remember(work, tally, by_site, age)
+    tally.posts.clear()
+    tally.states.clear()
+    tally.done.clear()
+
+
+def _remember(work: UnitOfWork, tally: _Tally, by_site: Mapping[str, Sequence[Post]], age: WatchAge) -> None:
+    now = datetime.now(UTC)
+    for site, posts in by_site.items():
+        work.seen.remember(site, [(post.id, post.body_sha256) for post in posts], at=age.made_at)
+    # A source may have been removed while it was read.
+    standing = {source.id for source in work.sources.list()}
+    for source_id, states in tally.states.items():
+        if source_id in standing:
             work.pages.save(source_id, states)
-        for done in tally.done:
-            source_id = tally.ids[done.source_url]
+    for done in tally.done:
+        source_id = tally.ids[done.source_url]
+        refusals = tally.refusals.pop(source_id, ())
+        if source_id in standing:
             work.sources.mark_read(
                 source_id,
                 now,
                 done.posts,
                 done.requests,
                 is_cut=done.is_cut,
-                refusals=tally.refusals.pop(source_id, ()),
+                refusals=refusals,
                 is_success=tally.pages_read[source_id] > 0,
             )
-    tally.posts.clear()
-    tally.states.clear()
-    tally.done.clear()
 
 
 def _state_record(state: PageState) -> PageStateRecord:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from monitor.errors import MonitorError
@@ -22,6 +24,9 @@ from storage.repositories.hit_records import HitRecord
 
 NOT_CAPTURED = "not captured"
 _CONTEXT_CHARS = 400
+_LOOK_AHEAD = 200
+# After a failure that may pass. A page that fails on and on is left to its last verdict.
+_AGAIN_AFTER = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,13 +38,15 @@ class CaptureMeans:
     timeout_s: float
 
 
-def preserve_evidence(storage: Storage, means: CaptureMeans, watcher: Watcher, *, limit: int = 200) -> int:
-    """Capture the pages of hits without evidence, one after the other in one warm browser. How many.
+def preserve_evidence(storage: Storage, means: CaptureMeans, watcher: Watcher, *, limit: int = 10) -> int:
+    """Capture the pages of up to ``limit`` hits that wait for it, in one warm browser. How many.
 
-    Where no browser can be had, each hit gets a record that says so: an alert never waits for a picture.
+    Hosts take turns, so that one slow host does not hold up the others. Where no browser can be had,
+    each hit gets a record that says so: an alert never waits for a picture.
     """
     with storage.read(Scope.operator()) as work:
-        hits = work.hits.without_evidence(limit)
+        waiting = work.hits.capture_due(datetime.now(UTC), _LOOK_AHEAD)
+    hits = in_turns(waiting)[:limit]
     if not hits:
         return 0
     with ExitStack() as stack:
@@ -55,6 +62,15 @@ def preserve_evidence(storage: Storage, means: CaptureMeans, watcher: Watcher, *
     return len(hits)
 
 
+def in_turns(hits: Sequence[HitRecord]) -> list[HitRecord]:
+    """The hits with their hosts taking turns, each host's own in their order. Pure."""
+    by_host: dict[str, list[HitRecord]] = defaultdict(list)
+    for hit in hits:
+        by_host[urlsplit(hit.post.url).netloc].append(hit)
+    rounds = itertools.zip_longest(*by_host.values())
+    return [hit for turn in rounds for hit in turn if hit is not None]
+
+
 def _preserve(
     storage: Storage, hit: HitRecord, browser: Browser, means: CaptureMeans, watcher: Watcher
 ) -> None:
@@ -63,8 +79,7 @@ def _preserve(
             result = capture(request_from_hit(hit, means.timeout_s), browser, folder / "page")
             _keep(storage, hit, result)
     except NotFoundError:
-        # Erased meanwhile: there is nobody left to keep evidence for.
-        return
+        return  # erased meanwhile: there is nobody left to keep evidence for
     except MonitorError as error:
         _keep_failure(storage, hit, str(error), watcher)
         return
@@ -75,7 +90,7 @@ def _preserve(
 
 
 def _keep(storage: Storage, hit: HitRecord, result: Capture) -> None:
-    # Blobs first, and outside of the transaction: they take long, and orphans are swept.
+    # Blobs first, and outside of the transaction: they take long. Those that never get a row are swept.
     with storage.read(Scope.operator()) as work:
         files = stored_files(work, hit.subject_id, result)
     with storage.begin(Scope.operator()) as work:
@@ -87,10 +102,18 @@ def _keep(storage: Storage, hit: HitRecord, result: Capture) -> None:
             manifest=json.loads(result.manifest.model_dump_json()),
             files=files,
             hit_id=hit.id,
+            again_at=_again_at(work, hit) if result.verdict.is_transient else None,
         )
 
 
+def _again_at(work: UnitOfWork, hit: HitRecord) -> datetime | None:
+    """When to try once more after a failure that may pass; None after the last try."""
+    tries = sum(record.hit_revision == hit.revision for record in work.evidence.of_hit(hit.id))
+    return datetime.now(UTC) + _AGAIN_AFTER[tries] if tries < len(_AGAIN_AFTER) else None
+
+
 def _keep_failure(storage: Storage, hit: HitRecord, reason: str, watcher: Watcher) -> None:
+    """The failure is ours, not the page's: it is recorded, and the page tried again."""
     with storage.begin(Scope.operator()) as work:
         work.evidence.add(
             url=hit.post.url,
@@ -99,6 +122,7 @@ def _keep_failure(storage: Storage, hit: HitRecord, reason: str, watcher: Watche
             captured_at=datetime.now(UTC),
             manifest={},
             hit_id=hit.id,
+            again_at=_again_at(work, hit),
         )
     watcher.happened(Step.CAPTURE, outcome=NOT_CAPTURED)
 

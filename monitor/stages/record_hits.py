@@ -15,6 +15,7 @@ from monitor.posts import CollectedPost
 from monitor.progress import Step, Watcher
 from spiders.items import Post
 from storage import Scope, Storage, UnitOfWork
+from storage.errors import NotFoundError
 from storage.repositories.hit_records import HitCue, HitMention, HitPost, HitRecord
 
 
@@ -28,10 +29,10 @@ def record_hits(
         findings.setdefault(finding.document_id, []).append(finding)
     count = 0
     with storage.begin(Scope.operator()) as work:
+        posts = _still_wanted(work, posts)
         for number, collected in enumerate(posts):
-            of_post = findings.get(str(number), [])
             earlier = _earlier_hits(work, collected)
-            for finding in of_post:
+            for finding in findings.get(str(number), []):
                 if finding.is_hit or finding.subject_id in earlier:
                     count += _record(work, collected, finding, watcher)
                     earlier.pop(finding.subject_id, None)
@@ -40,15 +41,28 @@ def record_hits(
     return count
 
 
+def _still_wanted(work: UnitOfWork, posts: Sequence[CollectedPost]) -> Sequence[CollectedPost]:
+    """The posts, those of a source that was removed meanwhile without it: a hit found there stays a hit."""
+    standing = {source.id for source in work.sources.list()}
+    return [
+        collected if collected.source_id in standing else dataclasses.replace(collected, source_id=None)
+        for collected in posts
+    ]
+
+
 def _earlier_hits(work: UnitOfWork, collected: CollectedPost) -> dict[str, HitRecord]:
     """Hits that this post has been already, by subject: only an edited post can have any."""
     if not collected.is_edited:
         return {}
-    found = work.hits.of_post(collected.source_id, collected.post.site, collected.post.id)
+    found = work.hits.of_post(collected.post.site, collected.post.id)
     return {hit.subject_id: hit for hit in found}
 
 
 def _record(work: UnitOfWork, collected: CollectedPost, finding: Finding, watcher: Watcher) -> int:
+    try:
+        work.subjects.get(finding.subject_id)
+    except NotFoundError:
+        return 0  # erased since the watch list was made
     _, outcome = work.hits.record(
         finding.subject_id,
         post=_hit_post(collected.post),

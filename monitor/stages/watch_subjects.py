@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from monitor.active_terms import is_active
 from monitor.detection.detect import Detector
 from monitor.detection.model import Associate, TermKind, WatchedSubject
 from monitor.detection.watchlist import compile_watchlist
+from monitor.posts import WatchAge
 from storage import Scope, Storage
 from storage.repositories.subject import SubjectRecord
 from storage.repositories.term import TermRecord
@@ -60,8 +63,19 @@ def _watched(subject_id: str, terms: Iterable[TermRecord]) -> WatchedSubject:
     )
 
 
-def detector_from_storage(storage: Storage) -> tuple[Detector, int]:
-    """The detector for everybody who is watched now, and how many they are."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Watch:
+    """The detector for everybody who is watched, how many they are, and how old the list is."""
+
+    detector: Detector
+    subjects: int
+    age: WatchAge
+
+
+def watch_from_storage(storage: Storage) -> Watch:
+    """The watch as it is now."""
+    made_at = datetime.now(UTC)
     with storage.read(Scope.operator()) as work:
         subjects = watched_subjects(work.subjects.list(), work.terms.list())
-    return Detector(compile_watchlist(subjects)), len(subjects)
+        changed_at = work.terms.changed_at()
+    return Watch(Detector(compile_watchlist(subjects)), len(subjects), WatchAge(made_at, changed_at))

@@ -14,6 +14,7 @@ class HitRow(Row, table=True):
     """One (subject, post). ``revision`` is the number of the newest wording.
 
     ``evidence_at``: when a capture of that wording was last recorded; empty until then and after an edit.
+    ``capture_due_at``: when its page should be captured next; empty where no capture is wanted.
     """
 
     __tablename__ = "hit"
@@ -25,10 +26,10 @@ class HitRow(Row, table=True):
         Index(None, "severity", "found_at"),
         Index(None, "source_id", "found_at"),
         Index(
-            "ix_hit_without_evidence",
-            "found_at",
-            sqlite_where=text("evidence_at IS NULL"),
-            postgresql_where=text("evidence_at IS NULL"),
+            "ix_hit_capture_due_at",
+            "capture_due_at",
+            sqlite_where=text("capture_due_at IS NOT NULL"),
+            postgresql_where=text("capture_due_at IS NOT NULL"),
         ),
     )
 
@@ -45,6 +46,7 @@ class HitRow(Row, table=True):
     disposed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     disposed_by: str | None = None
     evidence_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    capture_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class HitRevisionRow(Row, table=True):

@@ -54,10 +54,12 @@ class EvidenceRepository(Repository):
         files: Sequence[EvidenceFile] = (),
         hit_id: str | None = None,
         subject_id: str | None = None,
+        again_at: datetime | None = None,
     ) -> EvidenceRecord:
         """Store the result of a capture of a hit's page, or of a page for a subject.
 
-        The files must be in the vault already. Raises NotFoundError, BadValueError.
+        ``again_at``: when the hit's page should be captured again, where this capture failed in a way
+        that may pass. The files must be in the vault already. Raises NotFoundError, BadValueError.
         """
         hit = self._hit(hit_id) if hit_id is not None else None
         owner = hit.subject_id if hit else subject_id
@@ -92,7 +94,9 @@ class EvidenceRepository(Repository):
         )
         if hit is not None:
             self._session.execute(
-                update(HitRow).where(col(HitRow.id) == hit.id).values(evidence_at=captured_at)
+                update(HitRow)
+                .where(col(HitRow.id) == hit.id)
+                .values(evidence_at=captured_at, capture_due_at=again_at)
             )
         self._session.flush()
         return self._record(row)

@@ -65,7 +65,8 @@ class HitRepository(Repository):
             if newest.body_key == body_key:
                 return self._record(row, newest), "known"
             row.revision += 1
-            row.score, row.severity, row.changed_at, row.evidence_at = score, severity, now, None
+            row.score, row.severity, row.changed_at = score, severity, now
+            row.evidence_at, row.capture_due_at = None, now
         revision = HitRevisionRow(
             hit_id=row.id,
             number=row.revision,
@@ -118,12 +119,10 @@ class HitRepository(Repository):
         query = query.order_by(col(HitRow.found_at).desc(), col(HitRow.id).desc())
         return self._records(query.limit(limit).offset(offset))
 
-    def of_post(self, source_id: str, site: str, post_id: str) -> Sequence[HitRecord]:
-        """What a post of this source has been a hit for, one record a subject, in the wording stored last."""
+    def of_post(self, site: str, post_id: str) -> Sequence[HitRecord]:
+        """What a post has been a hit for, one record a subject, in the wording stored last."""
         subjects = self._session.exec(
-            select(HitRow.subject_id)
-            .where(col(HitRow.source_id) == source_id, self._scope.owns(col(HitRow.subject_id)))
-            .distinct()
+            select(HitRow.subject_id).where(self._scope.owns(col(HitRow.subject_id))).distinct()
         ).all()
         self._keys.load(subjects)
         keys = [self._keys.of(subject_id).fingerprint("post", site, post_id) for subject_id in subjects]
@@ -173,15 +172,25 @@ class HitRepository(Repository):
             )
         )
 
-    def without_evidence(self, limit: int = 50) -> Sequence[HitRecord]:
-        """Hits whose newest wording has no evidence record yet, not even a failed one; oldest first."""
+    def capture_due(self, now: datetime, limit: int = 50) -> Sequence[HitRecord]:
+        """Hits whose page should be captured now, longest waiting first: those whose newest wording has no
+        evidence record yet, and those whose last capture failed in a way that may pass."""
         query = (
             select(HitRow)
-            .where(col(HitRow.evidence_at).is_(None), self._scope.owns(col(HitRow.subject_id)))
-            .order_by(col(HitRow.found_at))
+            .where(col(HitRow.capture_due_at) <= now, self._scope.owns(col(HitRow.subject_id)))
+            .order_by(col(HitRow.capture_due_at), col(HitRow.id))
             .limit(limit)
         )
         return self._records(query)
+
+    def count_capture_due(self, now: datetime) -> int:
+        """How many hits wait for a capture."""
+        query = (
+            select(func.count())
+            .select_from(HitRow)
+            .where(col(HitRow.capture_due_at) <= now, self._scope.owns(col(HitRow.subject_id)))
+        )
+        return self._session.exec(query).one()
 
     def count_by(
         self, what: Literal["disposition", "severity", "subject_id"], *, subject_id: str | None = None
@@ -215,6 +224,7 @@ class HitRepository(Repository):
             disposition="new",
             found_at=now,
             changed_at=now,
+            capture_due_at=now,
         ).model_dump()
         made = self._session.execute(
             self._insert(HitRow)

@@ -13,7 +13,7 @@ from sqlmodel import col, delete, select
 from storage.models import SeenPostRow
 from storage.repositories.base import CHUNK, Context, Repository, chunks
 
-Verdict = Literal["new", "edited", "known"]
+Verdict = Literal["new", "edited", "known", "stale"]
 _POST_KEY_BYTES = 16
 _BODY_KEY_BYTES = 8
 
@@ -23,31 +23,41 @@ class SeenRepository(Repository):
         super().__init__(context)
         self._key = context.instance.subkey("seen posts")
 
-    def compare(self, site: str, posts: Sequence[tuple[str, str]]) -> Sequence[Verdict]:
-        """For each (post id, SHA-256 of the body as hex), in order: is it new, edited or known?
+    def compare(
+        self, site: str, posts: Sequence[tuple[str, str]], *, stale_before: datetime | None = None
+    ) -> Sequence[Verdict]:
+        """For each (post id, SHA-256 of the body as hex), in order: is it new, edited, known or stale?
 
-        A post that stands twice in the list gets the same verdict twice; nothing is stored.
+        "stale" is known, but last matched before ``stale_before``, when the watch list was another. A post
+        that stands twice in the list gets the same verdict twice; nothing is stored.
         """
         self._scope.require_operator("compare with posts seen before")
         keys = [self._keys_of(site, post_id, body) for post_id, body in posts]
-        stored: dict[bytes, bytes] = {}
+        stored: dict[bytes, tuple[bytes, datetime]] = {}
         for chunk in chunks([post_key for post_key, _ in keys], CHUNK):
-            query = select(SeenPostRow.post_key, SeenPostRow.body_key).where(
+            query = select(SeenPostRow.post_key, SeenPostRow.body_key, SeenPostRow.seen_at).where(
                 col(SeenPostRow.post_key).in_(chunk)
             )
             stored.update(
-                (bytes(post_key), bytes(body_key)) for post_key, body_key in self._session.exec(query)
+                (bytes(post_key), (bytes(body_key), seen_at))
+                for post_key, body_key, seen_at in self._session.exec(query)
             )
-        return [_verdict(stored.get(post_key), body_key) for post_key, body_key in keys]
+        return [_verdict(stored.get(post_key), body_key, stale_before) for post_key, body_key in keys]
 
-    def remember(self, site: str, posts: Sequence[tuple[str, str]]) -> None:
-        """Note the posts as seen with these bodies. To be called after their hits were recorded."""
+    def remember(self, site: str, posts: Sequence[tuple[str, str]], *, at: datetime | None = None) -> None:
+        """Note the posts as seen with these bodies. To be called after their hits were recorded.
+
+        ``at``: when the watch list that they were matched against was made; now, where it is not said.
+        """
         self._scope.require_operator("note posts as seen")
-        now = self._context.now()
+        seen_at = at or self._context.now()
         rows = dict(self._keys_of(site, post_id, body) for post_id, body in posts)
         for chunk in chunks(sorted(rows.items()), CHUNK):
             statement = self._insert(SeenPostRow).values(
-                [{"post_key": post_key, "body_key": body_key, "seen_at": now} for post_key, body_key in chunk]
+                [
+                    {"post_key": post_key, "body_key": body_key, "seen_at": seen_at}
+                    for post_key, body_key in chunk
+                ]
             )
             self._run(
                 statement.on_conflict_do_update(
@@ -75,7 +85,12 @@ class SeenRepository(Repository):
         return post_key, body_key
 
 
-def _verdict(stored: bytes | None, body_key: bytes) -> Verdict:
+def _verdict(
+    stored: tuple[bytes, datetime] | None, body_key: bytes, stale_before: datetime | None
+) -> Verdict:
     if stored is None:
         return "new"
-    return "known" if stored == body_key else "edited"
+    stored_key, seen_at = stored
+    if stored_key != body_key:
+        return "edited"
+    return "stale" if stale_before is not None and seen_at < stale_before else "known"

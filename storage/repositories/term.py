@@ -94,6 +94,12 @@ class TermRepository(Repository):
         ).one()
         return f"{count} {newest}"
 
+    def changed_at(self) -> datetime | None:
+        """When a term of the scope was last added or changed state; None where there is none."""
+        return self._session.exec(
+            select(func.max(WatchTermRow.changed_at)).where(self._scope.owns(col(WatchTermRow.subject_id)))
+        ).one()
+
     def set_state(self, term_id: str, state: str) -> TermRecord:
         """Raises NotFoundError, BadValueError."""
         row = self._row(term_id)

@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.Column("disposed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disposed_by", sa.String(), nullable=True),
         sa.Column("evidence_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("capture_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["source_id"], ["source.id"], name=op.f("fk_hit_source_id"), ondelete="SET NULL"
         ),
@@ -181,12 +182,12 @@ def upgrade() -> None:
         op.f("ix_hit_subject_id_found_at_id"), "hit", ["subject_id", "found_at", "id"], unique=False
     )
     op.create_index(
-        "ix_hit_without_evidence",
+        "ix_hit_capture_due_at",
         "hit",
-        ["found_at"],
+        ["capture_due_at"],
         unique=False,
-        sqlite_where=sa.text("evidence_at IS NULL"),
-        postgresql_where=sa.text("evidence_at IS NULL"),
+        sqlite_where=sa.text("capture_due_at IS NOT NULL"),
+        postgresql_where=sa.text("capture_due_at IS NOT NULL"),
     )
     op.create_table(
         "subject_key",
@@ -225,6 +226,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("forgiven", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
@@ -239,7 +241,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("topic", "channel_id", "kind", name=op.f("uq_alert_topic_channel_id_kind")),
     )
     op.create_index(op.f("ix_alert_channel_id"), "alert", ["channel_id"], unique=False)
-    op.create_index(op.f("ix_alert_hit_id"), "alert", ["hit_id"], unique=False)
+    op.create_index(
+        op.f("ix_alert_hit_id_channel_id_kind_state"),
+        "alert",
+        ["hit_id", "channel_id", "kind", "state"],
+        unique=False,
+    )
     op.create_index(
         op.f("ix_alert_state_next_attempt_at"), "alert", ["state", "next_attempt_at"], unique=False
     )
@@ -319,7 +326,7 @@ def downgrade() -> None:
     op.drop_table("evidence")
     op.drop_index(op.f("ix_alert_subject_id"), table_name="alert")
     op.drop_index(op.f("ix_alert_state_next_attempt_at"), table_name="alert")
-    op.drop_index(op.f("ix_alert_hit_id"), table_name="alert")
+    op.drop_index(op.f("ix_alert_hit_id_channel_id_kind_state"), table_name="alert")
     op.drop_index(op.f("ix_alert_channel_id"), table_name="alert")
     op.drop_table("alert")
     op.drop_index(op.f("ix_watch_term_state"), table_name="watch_term")
@@ -327,10 +334,10 @@ def downgrade() -> None:
     op.drop_table("watch_term")
     op.drop_table("subject_key")
     op.drop_index(
-        "ix_hit_without_evidence",
+        "ix_hit_capture_due_at",
         table_name="hit",
-        sqlite_where=sa.text("evidence_at IS NULL"),
-        postgresql_where=sa.text("evidence_at IS NULL"),
+        sqlite_where=sa.text("capture_due_at IS NOT NULL"),
+        postgresql_where=sa.text("capture_due_at IS NOT NULL"),
     )
     op.drop_index(op.f("ix_hit_subject_id_found_at_id"), table_name="hit")
     op.drop_index(op.f("ix_hit_source_id_found_at"), table_name="hit")

@@ -174,7 +174,7 @@ def test_a_hit_waits_for_evidence_of_its_newest_wording(
         )
 
     def waiting(unit) -> list[str]:
-        return [item.id for item in unit.hits.without_evidence()]
+        return [item.id for item in unit.hits.capture_due(clock.now)]
 
     with storage.begin(operator) as unit:
         hit, _ = _record(unit, subject_id)
@@ -238,19 +238,37 @@ def test_dismissed_hits_expire_with_their_evidence_and_others_stay(
         assert unit.evidence.list() == []
 
 
-def test_what_a_post_of_a_source_was_a_hit_for_is_found_per_subject(
+def test_a_capture_that_failed_for_the_moment_is_due_again_at_its_time(
+    storage: Storage, operator: Scope, subject_id: str, clock
+) -> None:
+    with storage.begin(operator) as unit:
+        hit, _ = _record(unit, subject_id)
+        later = clock.now + timedelta(minutes=10)
+        unit.evidence.add(
+            hit_id=hit.id,
+            url="u",
+            verdict="timed out",
+            reason="r",
+            captured_at=clock.now,
+            manifest={},
+            again_at=later,
+        )
+        assert unit.hits.count_capture_due(clock.now) == 0
+        assert unit.hits.get(hit.id).evidence_at is not None, "its alert does not wait"
+        assert [item.id for item in unit.hits.capture_due(later)] == [hit.id]
+        assert unit.hits.count_capture_due(later) == 1
+
+
+def test_what_a_post_was_a_hit_for_is_found_per_subject_whichever_source_showed_it(
     storage: Storage, operator: Scope, subject_id: str
 ) -> None:
     with storage.begin(operator) as unit:
-        source, other = (
-            unit.sources.add(
-                f"{SITE}/{name}", platform="feed", start_url=SITE, will_read="", cannot_see="", interval_s=60
-            )
-            for name in "ab"
+        source = unit.sources.add(
+            f"{SITE}/a", platform="feed", start_url=SITE, will_read="", cannot_see="", interval_s=60
         )
         second = unit.subjects.add("Bea Example").id
         hits = [_record(unit, owner, source_id=source.id)[0].id for owner in (subject_id, second)]
         _record(unit, subject_id, "p2", source_id=source.id)
-        assert sorted(hit.id for hit in unit.hits.of_post(source.id, SITE, "p1")) == sorted(hits)
-        assert unit.hits.of_post(source.id, SITE, "p3") == []
-        assert unit.hits.of_post(other.id, SITE, "p1") == []
+        assert sorted(hit.id for hit in unit.hits.of_post(SITE, "p1")) == sorted(hits)
+        assert unit.hits.of_post(SITE, "p3") == []
+        assert unit.hits.of_post("https://other.test", "p1") == []

@@ -121,7 +121,7 @@ def test_page_states_come_back_and_are_replaced_by_address(storage: Storage, ope
         assert unit.pages.forget() == 1
 
 
-def test_seen_posts_are_new_then_known_then_edited(storage: Storage, operator: Scope) -> None:
+def test_seen_posts_are_new_then_known_then_edited(storage: Storage, operator: Scope, clock) -> None:
     body, edited = hashlib.sha256(b"1").hexdigest(), hashlib.sha256(b"2").hexdigest()
     with storage.begin(operator) as unit:
         assert unit.seen.compare(SITE, [("p1", body), ("p2", body)]) == ["new", "new"]
@@ -133,6 +133,12 @@ def test_seen_posts_are_new_then_known_then_edited(storage: Storage, operator: S
             "edited",
         ]
         assert unit.seen.compare("https://other.test", [("p1", body)]) == ["new"]
+        later, earlier = clock.now + timedelta(seconds=1), clock.now - timedelta(seconds=1)
+        assert unit.seen.compare(SITE, [("p1", body)], stale_before=later) == ["stale"]
+        assert unit.seen.compare(SITE, [("p1", edited)], stale_before=later) == ["edited"]
+        assert unit.seen.compare(SITE, [("p1", body)], stale_before=earlier) == ["known"]
+        unit.seen.remember(SITE, [("p1", body)], at=earlier - timedelta(days=1))
+        assert unit.seen.compare(SITE, [("p1", body)], stale_before=earlier) == ["stale"]
         unit.seen.remember(SITE, [("p1", body), ("p1", edited)])
         assert unit.seen.compare(SITE, [("p1", edited)]) == ["known"]
         assert unit.seen.forget_all() == 1

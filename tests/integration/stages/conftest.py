@@ -10,7 +10,7 @@ import pytest
 
 from monitor.detection.detect import Detector
 from monitor.progress import RoundReport
-from monitor.stages.watch_subjects import detector_from_storage
+from monitor.stages.watch_subjects import watch_from_storage
 from storage import Scope, Storage
 
 
@@ -39,7 +39,7 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
             "https://forum.example/", platform="generic", start_url="https://forum.example/", will_read="",
             cannot_see="", interval_s=900,
         )  # fmt: skip
-    detector, count = detector_from_storage(storage)
-    assert count == 1
-    yield Watch(storage, detector, subject.id, source.id)
+    watch = watch_from_storage(storage)
+    assert watch.subjects == 1
+    yield Watch(storage, watch.detector, subject.id, source.id)
     storage.close()
