@@ -19,12 +19,27 @@ from spiders.platforms.base import Recognition
 POST = '<p id="p1">text</p>'
 
 
-def children():
+STANDING: set[int] = set()
+
+
+def all_children():
     """Process ids of this process's children."""
-    found = []
+    found = set()
     for task in Path("/proc/self/task").iterdir():
-        found += [int(pid) for pid in (task / "children").read_text().split()]
+        found |= {int(pid) for pid in (task / "children").read_text().split()}
     return found
+
+
+@pytest.fixture(autouse=True)
+def _other_tests_servers():
+    """Servers that other tests of this process started may go on running."""
+    STANDING.clear()
+    STANDING.update(all_children())
+
+
+def children():
+    """Process ids of the children that were started since the test began."""
+    return sorted(all_children() - STANDING)
 
 
 def job(url, **limits):
