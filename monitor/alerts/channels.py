@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
 from monitor.alerts.message import ChannelKind
-from monitor.errors import BadInputError
+from monitor.errors import BadInputError, MonitorError
 from spiders.gate import address_from_literal, is_public
 
 # Services that carry a message over HTTP(S). Not here: what acts on this machine (dbus, syslog, windows),
@@ -31,6 +31,10 @@ _BARRED_PARAMETERS = frozenset(
 _MAIL_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _MAIL_DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 _LOCAL_SUFFIXES = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
+
+
+class ChannelUnreadableError(MonitorError):
+    """The stored settings of channel {channel} cannot be used by this version. Remove the channel and add it again."""
 
 
 def mail_address(text: str) -> str:
@@ -219,9 +223,12 @@ def channel_to_json(channel: ChannelSettings) -> str:
     return TypeAdapter(dict[str, Any]).dump_json(fields).decode()
 
 
-def channel_from_json(text: str) -> ChannelSettings:
-    """The reverse of ``channel_to_json``, for settings that were checked when they were stored."""
-    return _ADAPTER.validate_json(text)
+def channel_from_json(text: str, *, channel_id: str = "") -> ChannelSettings:
+    """The reverse of ``channel_to_json``. Raises ChannelUnreadableError, which names the channel only."""
+    try:
+        return _ADAPTER.validate_json(text)
+    except ValidationError:
+        raise ChannelUnreadableError(channel=channel_id or "of this message") from None
 
 
 def describe_channel(channel: ChannelSettings) -> str:

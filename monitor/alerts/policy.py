@@ -1,68 +1,18 @@
-"""Who is alerted of what, with which picture, and when a failed attempt is tried again; sends and stores nothing."""
+"""How far back a new channel hears, which picture goes along, when a failed attempt is tried again; sends and stores nothing."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.alerts.message import ChannelKind, DeliveryOutcome, DeliveryStatus, Discretion, PictureUse
-from monitor.detection.model import Severity
 
-RowId = int | str
-_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+# A channel that is added after hits were found hears of the last week's, not of everything ever found.
+LOOK_BACK = timedelta(days=7)
 # Only the inside of a mail or of the operator's own folder is out of sight of a lock screen.
 _OUT_OF_SIGHT = frozenset({ChannelKind.EMAIL, ChannelKind.FOLDER})
 _LONGEST_WISH_S = 86_400.0
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class HitState:
-    """What the policy needs to know of a hit."""
-
-    hit_id: RowId
-    severity: Severity
-    is_dismissed: bool = False
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelState:
-    """What the policy needs to know of a channel. ``is_active``: verified, not paused, not muted."""
-
-    channel_id: RowId
-    kind: ChannelKind
-    is_active: bool = True
-    minimum: Severity = Severity.LOW
-    discretion: Discretion = Discretion.DISCREET
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DueAlert:
-    """One row for the outbox, where (hit, channel) is unique."""
-
-    hit_id: RowId
-    channel_id: RowId
-    picture: PictureUse
-
-
-def alerts_due(
-    hit: HitState, channels: Sequence[ChannelState], already: Collection[tuple[RowId, RowId]] = ()
-) -> tuple[DueAlert, ...]:
-    """The alerts that a hit still owes. ``already``: (hit, channel) pairs that have an outbox row, whatever its state."""
-    if hit.is_dismissed:
-        return ()
-    return tuple(
-        DueAlert(
-            hit_id=hit.hit_id,
-            channel_id=channel.channel_id,
-            picture=picture_use(channel.kind, channel.discretion),
-        )
-        for channel in channels
-        if channel.is_active
-        and _RANK[hit.severity] >= _RANK[channel.minimum]
-        and (hit.hit_id, channel.channel_id) not in already
-    )
 
 
 def picture_use(kind: ChannelKind, discretion: Discretion) -> PictureUse:
@@ -78,6 +28,7 @@ def keeps_picture(failed_attempts: int) -> bool:
     """Whether the next attempt still carries the picture.
 
     A server that hangs up on large messages never says so; after three failures the message goes alone.
+    An attempt that was begun and never ended counts: the picture may be what ended it.
     """
     return failed_attempts < 3
 

@@ -88,6 +88,8 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     "alerts.owed": lambda u, p, c: u.alerts.owed(timedelta(days=9), kind="digest"),
     "alerts.get": lambda u, p, c: u.alerts.get(p.alert_id),
     "alerts.list": lambda u, p, c: [*u.alerts.list(), *u.alerts.list(hit_id=p.hit_id)],
+    "alerts.count_failed": lambda u, p, c: u.alerts.count_failed(p.channel_id),
+    "alerts.requeue": lambda u, p, c: u.alerts.requeue(p.channel_id),
     "alerts.due": lambda u, p, c: u.alerts.due(c.forward(days=9)),
     "alerts.claim": lambda u, p, c: u.alerts.claim(c.forward(days=9)),
     "alerts.release_claims": lambda u, p, c: u.alerts.release_claims(),

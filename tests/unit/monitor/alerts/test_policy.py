@@ -1,4 +1,4 @@
-"""Who is alerted, with which picture, and when a failed attempt comes back."""
+"""Which picture an alert carries, and when a failed attempt comes back."""
 
 from __future__ import annotations
 
@@ -9,58 +9,19 @@ import pytest
 from monitor.alerts.message import ChannelKind, DeliveryOutcome, DeliveryStatus, Discretion, PictureUse
 from monitor.alerts.policy import (
     AlertState,
-    ChannelState,
-    HitState,
     RetryRule,
-    alerts_due,
     keeps_picture,
     next_step,
     picture_use,
 )
-from monitor.detection.model import Severity
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-HIT = HitState(hit_id=7, severity=Severity.MEDIUM)
-MAIL = ChannelState(channel_id=1, kind=ChannelKind.EMAIL)
-PUSH = ChannelState(channel_id=2, kind=ChannelKind.NTFY)
 
 
 def outcome(
     status: DeliveryStatus, reason: str = "The server did not answer in time.", **more: float
 ) -> DeliveryOutcome:
     return DeliveryOutcome(status=status, reason=reason, **more)
-
-
-def test_every_active_channel_is_owed_one_alert_of_a_hit() -> None:
-    due = alerts_due(HIT, [MAIL, PUSH])
-    assert [(alert.hit_id, alert.channel_id) for alert in due] == [(7, 1), (7, 2)]
-
-
-def test_what_has_an_outbox_row_is_not_owed_again() -> None:
-    assert [alert.channel_id for alert in alerts_due(HIT, [MAIL, PUSH], {(7, 1)})] == [2]
-
-
-def test_an_alert_of_another_hit_does_not_count_for_this_one() -> None:
-    assert len(alerts_due(HIT, [MAIL], {(8, 1), (1, 7)})) == 1
-
-
-def test_a_dismissed_hit_alerts_nobody() -> None:
-    dismissed = HitState(hit_id=7, severity=Severity.CRITICAL, is_dismissed=True)
-    assert alerts_due(dismissed, [MAIL, PUSH]) == ()
-
-
-def test_a_paused_channel_is_left_alone() -> None:
-    paused = ChannelState(channel_id=1, kind=ChannelKind.EMAIL, is_active=False)
-    assert alerts_due(HIT, [paused]) == ()
-
-
-@pytest.mark.parametrize(
-    ("severity", "is_owed"),
-    [(Severity.LOW, False), (Severity.MEDIUM, False), (Severity.HIGH, True), (Severity.CRITICAL, True)],
-)
-def test_a_channel_hears_only_of_hits_as_bad_as_it_asked_for(severity: Severity, is_owed: bool) -> None:
-    channel = ChannelState(channel_id=1, kind=ChannelKind.EMAIL, minimum=Severity.HIGH)
-    assert bool(alerts_due(HitState(hit_id=7, severity=severity), [channel])) is is_owed
 
 
 @pytest.mark.parametrize("kind", [ChannelKind.NTFY, ChannelKind.TELEGRAM, ChannelKind.APPRISE])
@@ -80,10 +41,6 @@ def test_a_bare_channel_of_any_kind_carries_no_picture(kind: ChannelKind) -> Non
 
 def test_gotify_which_takes_no_files_is_never_promised_a_picture() -> None:
     assert picture_use(ChannelKind.GOTIFY, Discretion.PLAIN) is PictureUse.NONE
-
-
-def test_the_due_alert_says_which_picture_it_carries() -> None:
-    assert [alert.picture for alert in alerts_due(HIT, [MAIL, PUSH])] == [PictureUse.FULL, PictureUse.COVERED]
 
 
 def test_a_delivered_alert_is_done() -> None:
