@@ -27,7 +27,8 @@ _LIST_LINE = re.compile(r"\s*(?:\(?\d{1,3}[.)、:\-]|\(?[a-z][.)]\s|[-•*▪●
 _SIGN = re.compile(r"(?:[-~—(（\[]|att?e\.?|regards|salam|ttd|by|oleh|por|\n)\s*$")
 _HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff\u0e00-\u0e7f]")
 _NEGATION_REACH_CHARS = 14
-_WEAK = 0.3
+_LONGEST_HEAD_CHARS = 400
+_WEAK, _STRONG = 0.3, 1.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -78,6 +79,11 @@ class Scene:
     def quotations(self) -> list[tuple[int, int]]:
         return [match.span() for match in _QUOTATION.finditer(self.text)]
 
+    @cached_property
+    def head_end(self) -> int:
+        """Where the title and the first line end: the caption of a list stands there."""
+        return min(_LONGEST_HEAD_CHARS, sum(len(line) + 1 for line in self.lines[:2]))
+
     def sentence_of(self, position: int) -> int:
         return bisect.bisect_right(self.sentence_ends, position)
 
@@ -94,8 +100,12 @@ class Scene:
         return start <= begin and end <= stop and not holds_mention
 
     def distance_chars(self, cue: CueSpan) -> int:
-        """Characters between the cue and the nearest mention; 0 where they touch or overlap."""
-        return min((_gap(cue, place) for place in self.places), default=len(self.text))
+        """Characters between the cue and the nearest mention; 0 where they touch or overlap.
+
+        The caption of a list stands near each of its items.
+        """
+        gap = min((_gap(cue, place) for place in self.places), default=len(self.text))
+        return min(gap, int(self.scale_chars / 3)) if self.is_list and cue.begin < self.head_end else gap
 
     def nearest(self, cue: CueSpan) -> Place:
         return min(self.places, key=lambda place: _gap(cue, place))
@@ -150,6 +160,13 @@ class Scene:
         return not any(
             title_end < cue.begin < own_end and cue.weight > _WEAK and cue.family in SHAMING_FAMILIES
             for cue in self.cues
+        )
+
+    @cached_property
+    def is_plain_roster(self) -> bool:
+        """Whether the post is plainly a rota or a class, team or guest list, and no word charges anybody."""
+        return any(cue.family == "roster" and cue.weight >= _STRONG for cue in self.cues) and not any(
+            cue.family in SHAMING_FAMILIES and cue.weight > _WEAK for cue in self.cues
         )
 
     def touching(self, family: str, *, reach_chars: int = 3) -> tuple[bool, bool]:

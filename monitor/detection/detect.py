@@ -19,7 +19,7 @@ from monitor.detection.folding import FoldedBatch, fold_batch
 from monitor.detection.lexicon import FAMILIES, Lexicon, load_lexicon
 from monitor.detection.mentions import ASSOCIATE_KINDS, SUPPORTING_KINDS, DocumentMentions
 from monitor.detection.model import Cue, Document, Finding, Mention, Severity
-from monitor.detection.scoring import Scorer, load_scorer
+from monitor.detection.scoring import Scorer, identity_factor, load_scorer
 from monitor.detection.severity import severity_of
 from monitor.detection.watchlist import Watchlist
 
@@ -73,26 +73,39 @@ class Detector:
         any text.
         """
         for found in self._watchlist.find(documents):
-            finding = self._finding(read(found, self._lexicon))
-            if finding.is_hit or with_non_hits:
-                yield finding
+            if not with_non_hits and identity_factor(found.identity) < self._threshold:
+                continue  # no wording could make it a hit
+            reading = read(found, self._lexicon)
+            score = self._score(reading)
+            is_hit = score >= self._threshold and not _is_harmless(reading.scene)
+            if is_hit or with_non_hits:
+                yield _finding(reading, score=score, is_hit=is_hit)
 
-    def _finding(self, reading: Reading) -> Finding:
-        found, scene = reading.found, reading.scene
-        score = self._scorer.score(features_from_scene(scene), found.identity) if scene.places else 0.0
-        is_hit = score >= self._threshold and has_words(scene) and not scene.is_quoted_kindly
-        return Finding(
-            document_id=found.document.id,
-            subject_id=found.subject.id,
-            is_hit=is_hit,
-            score=round(score, 4),
-            severity=severity_of(found.mentions, reading.cues) if is_hit else Severity.LOW,
-            mentions=found.mentions,
-            cues=reading.cues,
-            reasons=reasons_from_evidence(
-                found.mentions, reading.phrases, is_list=scene.is_list, by_subject=scene.by_subject
-            ),
-        )
+    def _score(self, reading: Reading) -> float:
+        if not reading.scene.places:
+            return 0.0
+        return self._scorer.score(features_from_scene(reading.scene), reading.found.identity)
+
+
+def _is_harmless(scene: Scene) -> bool:
+    """The few shapes that are no hit whatever the score: they need no weighing."""
+    return scene.is_quoted_kindly or scene.is_plain_roster or not has_words(scene)
+
+
+def _finding(reading: Reading, *, score: float, is_hit: bool) -> Finding:
+    found, scene = reading.found, reading.scene
+    return Finding(
+        document_id=found.document.id,
+        subject_id=found.subject.id,
+        is_hit=is_hit,
+        score=round(score, 4),
+        severity=severity_of(found.mentions, reading.cues) if is_hit else Severity.LOW,
+        mentions=found.mentions,
+        cues=reading.cues,
+        reasons=reasons_from_evidence(
+            found.mentions, reading.phrases, is_list=scene.is_list, by_subject=scene.by_subject
+        ),
+    )
 
 
 def has_words(scene: Scene) -> bool:

@@ -73,6 +73,9 @@ _KIND_WORDS = {
 }
 _TELLING_BENIGN = frozenset(BENIGN_FAMILIES) - {"self_reference", "professional_role"}
 """Benign families worth a sentence: "I" and "teacher" occur everywhere and would explain nothing."""
+_SUPPORTING = frozenset(
+    {TermKind.PLACE, TermKind.EMPLOYER, TermKind.ASSOCIATE_NAME, TermKind.ASSOCIATE_PHONE}
+)
 _READS_AS_KINDS = frozenset({TermKind.PHONE, TermKind.ASSOCIATE_PHONE, TermKind.NATIONAL_ID})
 
 
@@ -169,5 +172,9 @@ def _distance(cue: Cue, mentions: Sequence[Mention]) -> tuple[int, Mention]:
             return 10_000
         return max(0, cue.start - mention.end, mention.start - cue.end)
 
+    own = [mention for mention in mentions if mention.kind not in _SUPPORTING]
     nearest = min(mentions, key=gap)
+    nearest_own = min(own, key=gap, default=nearest)
+    if gap(nearest_own) <= _NEAR_CHARS:
+        return gap(nearest_own), nearest_own
     return gap(nearest), nearest

@@ -165,8 +165,9 @@ def _charge_values(
 
 def _structure_values(scene: Scene) -> Iterator[tuple[str, float]]:
     yield "is_list", float(scene.is_list)
-    head = len(scene.lines[0]) + (len(scene.lines[1]) if len(scene.lines) > 1 else 0) + 1
-    caption = [cue.weight for cue in scene.cues if cue.begin < head and cue.family in SHAMING_FAMILIES]
+    caption = [
+        cue.weight for cue in scene.cues if cue.begin < scene.head_end and cue.family in SHAMING_FAMILIES
+    ]
     yield "list_caption", max(caption, default=0.0) * scene.is_list
     yield "is_signed", float(scene.is_signed)
     yield "by_subject", float(scene.by_subject)
@@ -206,6 +207,8 @@ def _mention_values(scene: Scene) -> Iterator[tuple[str, float]]:
 def _grams(scene: Scene) -> Iterator[tuple[Buckets, float]]:
     """Groups of n-grams: the whole text, the surroundings of mentions, and right before and after them."""
     ranges = list(scene.around(FAR_CHARS))
+    if scene.is_list and ranges and ranges[0][0] >= scene.head_end:
+        ranges.insert(0, (0, scene.head_end))
     whole = " ".join(_masked(scene, begin, end) for begin, end in ranges)
     near = " ".join(_masked(scene, begin, end) for begin, end in scene.around(NEAR_CHARS))
     yield _group(_character_grams(whole, salt=1))

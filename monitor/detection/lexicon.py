@@ -19,9 +19,9 @@ from importlib import resources
 from typing import Any
 
 import daachorse
-import pypinyin
 
 from monitor.detection.folding import fold_term
+from monitor.detection.readings import usual_reading
 
 SHAMING_FAMILIES = (
     "debt_default",
@@ -60,6 +60,7 @@ MAX_INFLECTION_CHARS = 6
 MAX_GAP_CHARS = 40
 
 _LEAST_DISGUISED_CHARS = 4  # "xxx" must not become "x"
+_LEAST_PINYIN_LETTERS = 6  # "tama" is a word of Tagalog
 _GAP = re.compile(r"\{(\d{1,2})\}")
 _DOUBLED_LETTER = re.compile(r"([a-z])\1+")
 _HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
@@ -191,11 +192,12 @@ def _pinyin_spellings(part: str) -> Iterator[str]:
     """lao赖, 老lai, laolai and "lao lai" for 老赖; longer phrases with one hanzi spelled, or all."""
     if not _HANZI.fullmatch(part) or not 2 <= len(part) <= 4:
         return
-    sounds = pypinyin.lazy_pinyin(part)
+    sounds = usual_reading(part)
     if len(sounds) != len(part):
         return
     for place, sound in enumerate(sounds):
         yield f"{part[:place]}{sound}{part[place + 1 :]}"
-    yield " ".join(sounds)
-    if len(part) <= 3:
-        yield "".join(sounds)
+    if sum(map(len, sounds)) >= _LEAST_PINYIN_LETTERS:
+        yield " ".join(sounds)
+        if len(part) <= 3:
+            yield "".join(sounds)

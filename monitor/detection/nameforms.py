@@ -12,12 +12,11 @@ import itertools
 import unicodedata
 from enum import Enum
 
-from pypinyin import Style, pinyin
-
 from monitor.detection.declension import declined_pairs, is_cyrillic
 from monitor.detection.folding import fold_term, skeleton_term
 from monitor.detection.hanzi import chinese_names, is_hanzi
 from monitor.detection.ordinary import Commonness, commonness, is_given_name, is_ordinary_latin
+from monitor.detection.readings import all_readings, bopomofo_readings
 
 _PARTICLE_WORDS = (
     "de del dela dels delos la las los da das do dos di du le van von der den bin binti bint bte ibn ben al el ul ur "
@@ -161,19 +160,26 @@ _SURNAME_SOUNDS = {
 
 
 @functools.cache
-def _sounds(char: str, style: Style) -> tuple[str, ...]:
+def _sounds(char: str) -> tuple[str, ...]:
     """The two likeliest readings of one character without tones; none for one that has no reading."""
-    readings = pinyin(char, style=style, heteronym=True, errors="ignore")
-    sounds = [skeleton_term(reading) for reading in (readings[0] if readings else ())]
-    if style is Style.NORMAL:
-        sounds += [sound.replace("v", "u") for sound in sounds if "v" in sound]  # 吕 is Lv, Lu or Lyu
+    sounds = [skeleton_term(reading) for reading in all_readings(char)]
+    sounds += [sound.replace("v", "u") for sound in sounds if "v" in sound]  # 吕 is Lv, Lu or Lyu
+    return _two_likeliest(sounds)
+
+
+@functools.cache
+def _bopomofo(char: str) -> tuple[str, ...]:
+    return _two_likeliest([skeleton_term(reading) for reading in bopomofo_readings(char)])
+
+
+def _two_likeliest(sounds: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sound for sound in sounds if sound))[:2]
 
 
 def _readings(family: str, given: str) -> list[tuple[str, ...]]:
     """Readings of the name, the surname's own reading first (单, 曾)."""
     special = tuple(sound for char in family[:1] if (sound := _SURNAME_SOUNDS.get(char)))
-    sounds = [_sounds(char, Style.NORMAL) for char in family + given]
+    sounds = [_sounds(char) for char in family + given]
     sounds[0] = tuple(dict.fromkeys((*special, *sounds[0])))[:2]
     return list(itertools.islice(itertools.product(*sounds), _MOST_READINGS))
 
@@ -182,11 +188,11 @@ def _mixed_forms(hanzi: str, base: float) -> list[NameForm]:
     """One character replaced by its sound (安ran, 林ㄓ豪), the surname by its initial (c静怡)."""
     forms = [
         NameForm(hanzi[:place] + sound + hanzi[place + 1 :], Shape.HANZI, (), (), min(base, 0.7))
-        for style in (Style.NORMAL, Style.BOPOMOFO)
+        for sounds_of in (_sounds, _bopomofo)
         for place, char in enumerate(hanzi)
-        for sound in _sounds(char, style)
+        for sound in sounds_of(char)
     ]
-    sounds = _sounds(hanzi[0], Style.NORMAL)
+    sounds = _sounds(hanzi[0])
     if len(hanzi) >= 3 and sounds:
         forms.append(NameForm(sounds[0][0] + hanzi[1:], Shape.HANZI, (), (), 0.5))
     return forms

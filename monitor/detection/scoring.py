@@ -63,11 +63,16 @@ class Scorer:
 
 
 def certainty_factor(identity: float, *, has_number: bool, shaming_families: int) -> float:
-    """What doubt about the identity leaves of the score: 0 at the floor, 1 where the identity is sure enough."""
-    factor = max(0.0, min(1.0, (identity - IDENTITY_FLOOR) / (IDENTITY_ENOUGH - IDENTITY_FLOOR)))
+    """What doubt about the identity leaves of the score; less for a common name alone in a mild post."""
+    factor = identity_factor(identity)
     if identity < COMMON_NAME_IDENTITY and not has_number and shaming_families < ENOUGH_FAMILIES:
         return factor * COMMON_NAME_FACTOR
     return factor
+
+
+def identity_factor(identity: float) -> float:
+    """0 at the floor, 1 where the identity is sure enough: no score is higher than this."""
+    return max(0.0, min(1.0, (identity - IDENTITY_FLOOR) / (IDENTITY_ENOUGH - IDENTITY_FLOOR)))
 
 
 def _sigmoid(logit: float) -> float:

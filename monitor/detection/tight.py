@@ -8,6 +8,7 @@ Phrases are compiled with their doubled letters made single too, so that both me
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable
 
@@ -48,8 +49,6 @@ _SPLIT_HANZI = {
     "贝武": "赋",
     "户尸": "骗",
 }
-_SPLIT_TERMS = {fold_term(split): whole for split, whole in _SPLIT_HANZI.items()}
-_SPLIT = re.compile("|".join(map(re.escape, _SPLIT_TERMS)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,6 +59,16 @@ class Tight:
     places: list[int]
 
 
+@functools.cache
+def _split_terms() -> dict[str, str]:
+    return {fold_term(split): whole for split, whole in _SPLIT_HANZI.items()}
+
+
+@functools.cache
+def _split_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, _split_terms())))
+
+
 def tighten(folded: str) -> Tight:
     """The tight view of folded text. Runs in time linear in the length of the text."""
     text, places = folded, list(range(len(folded) + 1))
@@ -67,7 +76,7 @@ def tighten(folded: str) -> Tight:
     for pattern, replacement in (
         (_SPACED_WORD, _join_letters),
         (_BETWEEN_HANZI, _drop),
-        (_SPLIT, _join_hanzi),
+        (_split_pattern(), _join_hanzi),
         (_DOUBLED, _single),
     ):
         text, places = _replace(pattern, replacement, text, places)
@@ -93,7 +102,7 @@ def _drop(_: re.Match[str]) -> list[tuple[str, int]]:
 
 
 def _join_hanzi(match: re.Match[str]) -> list[tuple[str, int]]:
-    return [(_SPLIT_TERMS[match.group()], 0)]
+    return [(_split_terms()[match.group()], 0)]
 
 
 def _single(match: re.Match[str]) -> list[tuple[str, int]]:

@@ -90,9 +90,9 @@ def test_our_own_cases_are_many_varied_and_half_benign():
     cases = cases_from("own/*.jsonl")
     texts = {case["text"] for case in cases}
     benign = sum(case["label"] == "benign" for case in cases)
-    assert len(texts) == len(cases) >= 480
+    assert len(texts) == len(cases) >= 1_400
     assert 0.35 <= benign / len(cases) <= 0.65
-    assert {case["lang"] for case in cases} == {"zh-Hans", "zh-Hant", "en", "id", "tl", "es"}
+    assert {case["lang"] for case in cases} >= {"zh-Hans", "zh-Hant", "en", "id", "tl", "es"}
 
 
 def test_no_subject_is_on_both_sides_of_the_split():

@@ -162,3 +162,62 @@ def test_no_text_makes_detection_raise(detector, before, after, title):
         for cue in finding.cues:
             source = {"title": title, "quoted": after}.get(cue.field, document.untrusted_text)
             assert source[cue.start : cue.end] == cue.text
+
+
+NEIGHBOUR = WatchedSubject(
+    id="n",
+    names=("Perpetua Salcedilla",),
+    phones=("+639170000821",),
+    places=("Barangay Santa Ysidra",),
+)
+
+
+@pytest.fixture(scope="module")
+def of_neighbour() -> Detector:
+    return Detector(compile_watchlist([NEIGHBOUR]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Perpetua Salcedilla was a poetess of the 19th century; a jealous critic once called her a thief of sonnets.",
+        "Night watch rota:\n1. Monday: Tomas\n2. Tuesday: Perpetua Salcedilla (0917-000-0821)\n3. Wednesday: Nena",
+        "The lost puppy is home! Big thanks to Perpetua Salcedilla, who heard him crying under the bakery stairs.",
+    ],
+)
+def test_namesakes_rotas_and_thanks_are_no_hits(of_neighbour, text):
+    assert not only(of_neighbour, text).is_hit
+
+
+def test_a_kind_reply_to_a_quoted_post_is_no_hit(of_neighbour):
+    finding = only(
+        of_neighbour,
+        "What a relief. Under the stairs, of course.",
+        untrusted_quoted="Found! Thanks to Perpetua Salcedilla, we owe you!",
+    )
+    assert not finding.is_hit
+
+
+def test_a_reply_that_only_quotes_shaming_is_judged_by_its_own_words(of_neighbour):
+    quoted = "WANTED: Perpetua Salcedilla, estafadora, tumakas sa utang! Share!"
+    assert not only(of_neighbour, "Please, not here.", untrusted_quoted=quoted).is_hit
+    assert only(
+        of_neighbour, "That shameless thief owes me too, she refuses to pay.", untrusted_quoted=quoted
+    ).is_hit
+
+
+def test_a_cue_inside_a_mention_is_none(of_neighbour):
+    finding = only(of_neighbour, "Perpetua Salcedilla of Barangay Santa Ysidra is a scammer, beware!")
+    assert all("Barangay" not in cue.text for cue in finding.cues)
+
+
+def test_cues_are_whole_words(of_neighbour):
+    text = "Perpetua Salcedilla, deudora morosa y sinvergüenza, estafadoras todas, no paga"
+    for cue in only(of_neighbour, text).cues:
+        assert not text[cue.end : cue.end + 1].isalpha()
+        assert cue.start == 0 or not text[cue.start - 1].isalpha()
+
+
+def test_posts_that_no_wording_could_make_a_hit_are_still_told_on_request(of_neighbour):
+    document = Document(id="1", untrusted_text="Perpetua came by with bread.")
+    assert list(of_neighbour.detect([document])) == []

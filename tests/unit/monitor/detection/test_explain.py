@@ -77,3 +77,40 @@ def test_a_quotation_is_short_and_on_one_line(text):
     assert len(line) <= MAX_QUOTE_CHARS + 2
     assert len(line.splitlines()) <= 1
     assert line.count('"') == 2
+
+
+@pytest.mark.parametrize("word", ["una", "di", "no", "NO.", "m.c"])
+def test_a_word_of_three_latin_letters_is_never_shown(word):
+    assert not any(f'"{word}"' in reason for reason in reasons([NAME], [cue("threat", word)]))
+
+
+def test_a_weak_phrase_is_never_shown():
+    told = reasons([NAME], [cue("threat", "malam ini", weight=0.25)])
+    assert not any("malam ini" in reason for reason in told)
+
+
+def test_only_telling_words_speak_against_shaming():
+    told = reasons([NAME], [cue("thanks_sale", "great", weight=0.6), cue("joke", "happy birthday")])
+    assert sum("speaks against shaming" in reason for reason in told) == 1
+    assert any("happy birthday" in reason for reason in told)
+
+
+def test_the_heavier_word_of_a_family_is_shown():
+    told = reasons([NAME], [cue("insult", "stupid", weight=0.6), cue("insult", "shameless", start=30)])
+    assert any('"shameless"' in reason for reason in told)
+    assert not any('"stupid"' in reason for reason in told)
+
+
+def test_at_most_four_families_are_told():
+    families = ["insult", "threat", "wanted", "exposure", "accusation", "sexual"]
+    told = reasons([NAME], [cue(family, "worthless") for family in families])
+    assert sum("worthless" in reason for reason in told) == 4
+
+
+def test_words_stand_next_to_the_name_rather_than_to_the_place():
+    place = Mention(
+        kind=TermKind.PLACE, term="清河", field="text", start=20, end=22, text="清河", certainty=0.5
+    )
+    assert 'Your name stands next to "老赖" (an accusation).' in reasons(
+        [NAME, place], [cue("accusation", "老赖", start=18)]
+    )
