@@ -38,6 +38,7 @@ from monitor.alerts.channels import (
 )
 from monitor.alerts.confine import confine
 from monitor.alerts.job import MailRoute, SendJob, SendResult, bytes_from_wire, job_from_bytes
+from monitor.alerts.lifeline import end_with_parent, guard_handover
 from monitor.alerts.message import DeliveryStatus
 from monitor.alerts.witness import Witness, mark_requests
 
@@ -55,10 +56,13 @@ class _Courier:
 
 def main() -> int:
     """Read the job, send, answer. The exit code is 0 whenever there is an answer."""
+    starter_pid = os.getppid()
+    end_with_parent()
     answer_fd = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may speak on the answering pipe
     job = job_from_bytes(sys.stdin.buffer.read())
     signal.alarm(math.ceil(job.timeout_s) + 1)  # also where whoever would end us was killed
+    guard_handover(job.parent_pid or starter_pid, answer_fd)
     channel = channel_from_json(job.channel)
     witness = Witness()
     apprise_logger.handlers[:] = [witness]

@@ -49,7 +49,10 @@ class File(_Wire):
 
 
 class SendJob(_Wire):
-    """One message to one channel. ``channel`` is the result of ``channel_to_json``."""
+    """One message to one channel. ``channel`` is the result of ``channel_to_json``.
+
+    ``parent_pid``: who waits for the answer; the sending process ends with it.
+    """
 
     channel: str = Field(repr=False)
     alert_id: str
@@ -60,6 +63,7 @@ class SendJob(_Wire):
     mail: MailRoute | None = None
     destinations: tuple[Destination, ...]
     timeout_s: float
+    parent_pid: int | None = None
 
 
 class SendResult(_Wire):

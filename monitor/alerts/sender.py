@@ -191,11 +191,15 @@ def _job(
         mail=mail,
         destinations=(place,),
         timeout_s=timeout_s,
+        parent_pid=os.getpid(),
     )
 
 
 def _run_child(job: SendJob, proxies: Mapping[str, str], timeout_s: float) -> _Child:
-    """Start the sending process, hand it the job on its standard input, and end it at the limit."""
+    """Start the sending process, hand it the job on its standard input, and end it at the limit.
+
+    It ends by itself with the thread that calls this, which therefore waits here for its answer.
+    """
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": "/nonexistent", **proxies}
     environment |= {name: os.environ[name] for name in _TRUST_VARIABLES if name in os.environ}
     if "SSL_CERT_FILE" in environment:  # requests looks at its own variable only
