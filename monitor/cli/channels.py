@@ -6,13 +6,19 @@ from typing import Any
 
 import typer
 
-from monitor.alerts.channels import channel_from_text, channel_to_json, describe_channel
+from monitor.alerts.channels import (
+    ChannelUnreadableError,
+    channel_from_text,
+    channel_to_json,
+    describe_channel,
+)
 from monitor.alerts.message import ChannelKind, DeliveryStatus
 from monitor.alerts.sender import test_channel
 from monitor.cli.output import print_json, print_table, say, shown, warn
-from monitor.cli.session import JSON, actor, opened, reading, writing
+from monitor.cli.session import JSON, actor, opened, reading, settings, writing
 from monitor.stages.raise_alerts import channel_settings, discretion_of
 from storage import Scope
+from storage.repositories.channel import ChannelRecord
 
 app = typer.Typer(help="Where alerts go.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _KINDS = ", ".join(ChannelKind)
@@ -45,18 +51,23 @@ def add(
     """Add a channel. Alerts are discreet unless the person asked for plain words."""
     given = {"to": to, "server": server, "topic": topic, "token": token, "bot_token": bot_token,
              "chat_id": chat_id, "path": path, "url": url}  # fmt: skip
-    settings = channel_from_text(
+    wanted = channel_from_text(
         kind, {name: value for name, value in given.items() if value}, is_operator=True
     )
     with writing() as work:
-        stored: dict[str, Any] = {"channel": channel_to_json(settings)}
+        stored: dict[str, Any] = {"channel": channel_to_json(wanted)}
         channel = work.channels.add(
-            subject, settings.kind.value, stored, is_discreet=not plain, shows_picture=plain
+            subject, wanted.kind.value, stored, is_discreet=not plain, shows_picture=plain
         )
         work.audit.record("channel added", actor(), subject, f"{channel.id} {channel.kind}")
     say(channel.id)
     if plain:
         warn("Plain wording: whoever sees the lock screen can read what the alert is about.")
+    if wanted.kind is ChannelKind.EMAIL and settings().smtp_url is None:
+        warn(
+            "No mail can be sent yet: set SHAMEWATCH_SMTP_URL to your mail server, "
+            f"then run `shamewatch channels test {channel.id}`."
+        )
 
 
 @app.command("list")
@@ -64,7 +75,7 @@ def list_(subject: str = typer.Option("", help="Only this person's."), as_json: 
     """List channels, without secrets and without whole addresses."""
     with reading() as work:
         channels = work.channels.list(subject or None)
-    rows = [(c, describe_channel(channel_settings(c)), discretion_of(c).value) for c in channels]
+    rows = [(c, _description(c), discretion_of(c).value) for c in channels]
     if as_json:
         for channel, description, discretion in rows:
             print_json(
@@ -84,6 +95,13 @@ def list_(subject: str = typer.Option("", help="Only this person's."), as_json: 
     )
 
 
+def _description(channel: ChannelRecord) -> str:
+    try:
+        return describe_channel(channel_settings(channel))
+    except ChannelUnreadableError:
+        return "cannot be used by this version"
+
+
 @app.command()
 def test(channel: str = typer.Argument(help="Id of the channel."), as_json: bool = JSON) -> None:
     """Send a neutral trial message now, and say what became of it."""
@@ -98,6 +116,7 @@ def test(channel: str = typer.Argument(help="Id of the channel."), as_json: bool
             work.audit.record(
                 "channel tested", actor(), record.subject_id, f"{record.id} {outcome.status.value}"
             )
+            given_up = work.alerts.count_failed(record.id)
     is_delivered = outcome.status is DeliveryStatus.DELIVERED
     if as_json:
         print_json(
@@ -106,14 +125,32 @@ def test(channel: str = typer.Argument(help="Id of the channel."), as_json: bool
                 "delivered": is_delivered,
                 "reason": outcome.reason,
                 "taken_s": round(outcome.taken_s, 2),
+                "given_up": given_up,
             }
         )
     elif is_delivered:
         say(f"Delivered in {outcome.taken_s:.1f} s. {outcome.reason}".rstrip(), "green")
+        if given_up:
+            say(
+                f"{given_up} alert(s) to this channel were given up. `shamewatch channels retry {channel}` sends them after all."
+            )
     else:
         warn(f"Not delivered: {outcome.reason}")
     if not is_delivered:
         raise typer.Exit(1)
+
+
+@app.command()
+def retry(channel: str = typer.Argument(help="Id of the channel.")) -> None:
+    """Send what was given up on this channel after all, with the next round."""
+    with writing() as work:
+        record = work.channels.get(channel)
+        count = work.alerts.requeue(channel)
+        work.audit.record("alerts requeued", actor(), record.subject_id, f"{channel} {count}")
+    if count:
+        say(f"{count} alert(s) go out with the next round.")
+    else:
+        say("No alert to this channel was given up.")
 
 
 @app.command()
