@@ -23,7 +23,7 @@ from monitor.detection.scoring import Scorer, identity_factor, load_scorer
 from monitor.detection.severity import severity_of
 from monitor.detection.watchlist import Watchlist
 
-DEFAULT_THRESHOLD = 0.45
+DEFAULT_THRESHOLD = 0.42
 """Chosen in cross-validation (``benchmarks/train_scorer.py``) so that precision is about as high as recall."""
 
 _FIELDS = ("title", "text", "quoted")

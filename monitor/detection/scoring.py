@@ -22,7 +22,7 @@ from monitor.detection.features import BUCKETS, DENSE_NAMES, HASH_BITS, Features
 FORMAT_VERSION = 1
 IDENTITY_FLOOR, IDENTITY_ENOUGH = 0.3, 0.6
 """Below the floor no wording makes a hit (a name that is an ordinary word); from enough on, wording decides."""
-COMMON_NAME_IDENTITY, COMMON_NAME_FACTOR, ENOUGH_FAMILIES = 0.75, 0.5, 3
+COMMON_NAME_IDENTITY, COMMON_NAME_FACTOR, ENOUGH_FAMILIES = 0.75, 0.45, 3
 """A common name alone, with fewer families of shaming words than this, is more often a namesake in a quarrel."""
 _FAMILIES_UNIT = 6
 
