@@ -71,7 +71,8 @@ def deliver_alerts(storage: Storage, send: Send, watcher: Watcher, limit: int = 
     """Send what is due, two messages at a time; record every attempt. The number of attempts.
 
     An alert that cannot be read or sent holds up no other. ``send`` is called from threads, ``watcher``
-    from the caller's only. Raises StorageError at once; what nobody foresaw, when the others are through.
+    from the caller's only. An interruption waits until what is on its way is sent and recorded. Raises
+    StorageError at once; what nobody foresaw, when the others are through.
     """
     attempts = 0
     unforeseen: list[BaseException] = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 from sqlalchemy import text
 
 from monitor.alerts.channels import ChannelSettings, channel_from_text, channel_to_json
@@ -15,6 +17,7 @@ from monitor.progress import Step
 from monitor.stages.raise_alerts import deliver_alerts, enqueue_alerts
 from storage import Scope
 from storage.database import open_engine
+from storage.repositories.evidence import EvidenceFile
 from storage.repositories.hit_records import HitPost
 from tests.integration.stages.conftest import Watch
 
@@ -341,3 +344,28 @@ def test_a_fault_that_nobody_foresaw_is_raised_when_the_others_are_through(watch
         ("delivered", ["Delivered."]),
         ("due", ["Sending began; whether it arrived is not known."]),
     ]
+
+
+@pytest.mark.parametrize(("crashes", "pictures"), [(0, 1), (2, 1), (3, 0)])
+def test_a_message_that_ended_its_sender_three_times_goes_without_its_picture(
+    watch: Watch, hit_id: str, crashes: int, pictures: int
+) -> None:
+    """The picture may be what did it, and the alert matters more."""
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "PNG")
+    with watch.storage.begin(Scope.operator()) as work:
+        file = EvidenceFile(
+            name="mention.png", media_type="image/png", size_bytes=picture.tell(), sha256="",
+            vault_address=work.vault.put(watch.subject_id, picture.getvalue()),
+        )  # fmt: skip
+        work.evidence.add(hit_id=hit_id, url="", verdict="ok", reason="", captured_at=datetime.now(UTC),
+                          manifest={}, files=[file])  # fmt: skip
+    enqueue_alerts(watch.storage)
+    for _ in range(crashes):
+        with watch.storage.begin(Scope.operator()) as work:
+            assert len(work.alerts.claim(datetime.now(UTC))) == 2
+            work.alerts.release_claims()
+    post = Post(DELIVERED)
+    deliver_alerts(watch.storage, post, watch.report)
+    (mail,) = (message for kind, message in post.taken if kind == "email")
+    assert len(mail.attachments) == pictures
