@@ -146,12 +146,18 @@
     return steps.join(" > ");
   };
 
-  // Where the post lies in the folded text: by its own words first, by an anchor else.
-  const regionByText = (text, context) => {
+  // Where the post lies in the folded text: by its own words first, by an anchor else. Words that stand
+  // there more than once (a quote of the post, above it) are taken where the anchor is.
+  const regionByText = (text, context, anchored) => {
     const wanted = fold(context);
     if (!wanted) return null;
-    const whole = text.indexOf(wanted);
-    if (whole >= 0) return [whole, whole + wanted.length];
+    const first = text.indexOf(wanted);
+    const isTwice = first >= 0 && text.indexOf(wanted, first + 1) >= 0;
+    for (const [from, to] of isTwice ? anchored() : []) {
+      const at = text.indexOf(wanted, from);
+      if (at >= 0 && at + wanted.length <= to) return [at, at + wanted.length];
+    }
+    if (first >= 0) return [first, first + wanted.length];
     const size = Math.min(40, wanted.length);
     for (let probe = 0; probe < 12; probe++) {
       const from = Math.floor(((wanted.length - size) * probe) / 11);
@@ -160,7 +166,9 @@
     }
     return null;
   };
-  const regionByAnchor = (segments, text, anchors, wanted) => {
+  // The anchored element and what surrounds it, innermost first: an empty <a name> stands before its post.
+  const regionsByAnchor = (segments, anchors) => {
+    const regions = [];
     for (const name of anchors) {
       const quoted = CSS.escape(name);
       let element =
@@ -168,12 +176,10 @@
         document.querySelector(`[name="${quoted}"], [data-post-id="${quoted}"], [data-id="${quoted}"], [data-pk="${quoted}"]`);
       for (let climb = 0; element && element !== document.body && climb < 5; climb++, element = element.parentElement) {
         const inside = segments.filter((segment) => element.contains(segment.node));
-        if (!inside.length) continue;
-        const region = [inside[0].start, inside[inside.length - 1].end];
-        if (wanted.some((string) => text.slice(...region).includes(string))) return region;
+        if (inside.length) regions.push([inside[0].start, inside[inside.length - 1].end]);
       }
     }
-    return null;
+    return regions;
   };
 
   const matchAt = (segments, at, end) => {
@@ -193,8 +199,11 @@
   const search = (expected, context, anchors) => {
     const { segments, text, visibleChars, foreignFrames } = collect();
     const strings = expected.map((string) => [string, fold(string)]).filter(([, string]) => string);
+    const anchored = () => regionsByAnchor(segments, anchors);
     const region =
-      regionByText(text, context) ?? regionByAnchor(segments, text, anchors, strings.map(([, string]) => string));
+      regionByText(text, context, anchored) ??
+      anchored().find((range) => strings.some(([, string]) => text.slice(...range).includes(string))) ??
+      null;
     const matches = [];
     const missing = [];
     const hidden = [];

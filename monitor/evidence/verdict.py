@@ -37,11 +37,29 @@ class Verdict(StrEnum):
     SERVER_ERROR = "server error"
     PAGE_CRASHED = "page crashed"
     UNREADABLE = "unreadable"
+    NOT_CAPTURED = "not captured"
+    """No browser visited the page. Never the verdict of a capture: it is for a record that says so."""
 
     @property
     def shows_mention(self) -> bool:
         """Whether the capture proves that the mention stood on the page."""
         return self in (Verdict.OK, Verdict.PARTIAL)
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether another visit soon may well succeed: it failed, and the site neither refused us nor answered for good."""
+        return self in _TRANSIENT
+
+
+_TRANSIENT = frozenset(
+    {
+        Verdict.TIMED_OUT,
+        Verdict.UNREACHABLE,
+        Verdict.SERVER_ERROR,
+        Verdict.PAGE_CRASHED,
+        Verdict.NOT_CAPTURED,
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -68,13 +86,19 @@ _SIGNS = {
 }
 
 
-def judge(visit: Visit, *, expected: tuple[str, ...], context_text: str = "") -> Judgement:
-    """The verdict on a visit that looked for ``expected`` (empty: for nothing in particular)."""
+def judge(
+    visit: Visit, *, expected: tuple[str, ...], context_text: str = "", is_in_post: bool = True
+) -> Judgement:
+    """The verdict on a visit that looked for ``expected`` (empty: for nothing in particular).
+
+    ``is_in_post``: whether the mention is to stand in the post's own text. Where it is not, because it
+    stands in the thread's title or in words that the post quotes, it counts wherever it is visible.
+    """
     return (
         _failure_of_transport(visit)
         or _failure_of_browser(visit)
         or _failure_of_status(visit)
-        or (_of_mention(visit, context_text) if expected else _of_page(visit))
+        or (_of_mention(visit, context_text, is_in_post=is_in_post) if expected else _of_page(visit))
     )
 
 
@@ -150,7 +174,7 @@ def _failure_of_status(visit: Visit) -> Judgement | None:
     return Judgement(Verdict.BLOCKED, f"The site refused the page (HTTP {status}).")
 
 
-def _of_mention(visit: Visit, context_text: str) -> Judgement:
+def _of_mention(visit: Visit, context_text: str, *, is_in_post: bool) -> Judgement:
     found = visit.search
     if not found.matches:
         sign = sign_from_visit(visit)
@@ -161,22 +185,28 @@ def _of_mention(visit: Visit, context_text: str) -> Judgement:
         else:
             reason = "The page came, but the mention is not in its text."
         return Judgement(Verdict.MENTION_NOT_FOUND, reason)
-    lacking = []
+    lacking = _lacking(visit, context_text, is_in_post=is_in_post)
+    if lacking:
+        return Judgement(Verdict.PARTIAL, f"The mention is on the page, but {'; '.join(lacking)}.")
+    return Judgement(Verdict.OK, "The mention is in the visible text of the page.")
+
+
+def _lacking(visit: Visit, context_text: str, *, is_in_post: bool) -> list[str]:
+    """What a page with the mention does not prove."""
+    found, lacking = visit.search, []
     if found.missing or found.hidden:
         lacking.append(
             f"{len(found.missing) + len(found.hidden)} of the expected strings are not in visible text"
         )
     if context_text and not found.is_post_found:
-        lacking.append("the post's own text was not found around the mention")
-    elif found.is_post_found and not found.matches[0].is_in_post:
+        lacking.append("the post's own text was not found")
+    elif is_in_post and found.is_post_found and not found.matches[0].is_in_post:
         lacking.append("the mention stands elsewhere on the page than in the post")
     if visit.is_mention_covered:
         lacking.append("something lies over the mention")
     if not visit.screenshot or not visit.mention_view:
         lacking.append("a picture is missing")
-    if lacking:
-        return Judgement(Verdict.PARTIAL, f"The mention is on the page, but {'; '.join(lacking)}.")
-    return Judgement(Verdict.OK, "The mention is in the visible text of the page.")
+    return lacking
 
 
 def _of_page(visit: Visit) -> Judgement:

@@ -128,3 +128,40 @@ def test_a_page_without_a_mention_needs_enough_visible_text() -> None:
     assert _verdict(_visit(search=enough)) is Verdict.OK
     too_little = dataclasses.replace(enough, visible_chars=MIN_MAIN_TEXT_CHARS - 1)
     assert _verdict(_visit(search=too_little)) is Verdict.UNREADABLE
+
+
+IN_POST = dataclasses.replace(MATCH, is_in_post=True)
+
+
+@pytest.mark.parametrize(
+    ("search", "is_in_post", "verdict"),
+    [
+        (TextSearch(visible_chars=900, matches=(MATCH,), is_post_found=True), False, Verdict.OK),
+        (TextSearch(visible_chars=900, matches=(MATCH,), is_post_found=True), True, Verdict.PARTIAL),
+        (TextSearch(visible_chars=900, matches=(IN_POST,), is_post_found=True), False, Verdict.OK),
+        (TextSearch(visible_chars=900, matches=(IN_POST,), is_post_found=True), True, Verdict.OK),
+        (TextSearch(visible_chars=900, matches=(MATCH,)), False, Verdict.PARTIAL),
+        (
+            TextSearch(visible_chars=900, missing=(NAME,), is_post_found=True),
+            False,
+            Verdict.MENTION_NOT_FOUND,
+        ),
+    ],
+)
+def test_a_mention_from_the_title_or_a_quote_may_stand_outside_of_the_post(
+    search: TextSearch, is_in_post: bool, verdict: Verdict
+) -> None:
+    """But the post itself must be there, and the mention visible."""
+    visit = _visit(search=search)
+    assert judge(visit, expected=(NAME,), context_text="the post", is_in_post=is_in_post).verdict is verdict
+
+
+def test_only_failures_that_may_pass_are_transient() -> None:
+    """A site that refused us or said that the post is gone is not asked again at once."""
+    assert {verdict.value for verdict in Verdict if verdict.is_transient} == {
+        "timed out",
+        "unreachable",
+        "server error",
+        "page crashed",
+        "not captured",
+    }
