@@ -11,6 +11,12 @@ class BrowserStartError(MonitorError):
     exit_code = 7
 
 
+class BrowserLostError(MonitorError):
+    """The browser was lost before the page was captured: {why} Nothing was decided about the page. Capture it again; where this happens more often, run `shamewatch doctor`."""
+
+    exit_code = 7
+
+
 class NavigationFailedError(Exception):
     """The main page did not come. ``code`` is Chromium's ``net::ERR_…``, or a word of Playwright's."""
 
@@ -20,7 +26,11 @@ class NavigationFailedError(Exception):
 
 
 class TabLostError(Exception):
-    """The page crashed, or its browser ended, in the middle of a step."""
+    """The page crashed, or cannot be read any more, in the middle of a step."""
+
+
+class StepFailedError(Exception):
+    """One step failed, and the page may still be there."""
 
 
 def code_from_error(text: str) -> str:
@@ -43,6 +53,11 @@ def start_failure(text: str) -> str:
     return " ".join(lines[:3])[:400] + " Run `shamewatch doctor`."
 
 
-def says_lost(text: str) -> bool:
-    """Whether Playwright's message means that the page or the browser is gone, not that one step failed."""
-    return any(words in text for words in ("crashed", "has been closed", "Connection closed"))
+def says_lost(error: BaseException) -> bool:
+    """Whether Playwright's message means that the page, the browser or the driver is gone, not that one step failed."""
+    return any(words in str(error) for words in ("crashed", "has been closed", "Connection closed"))
+
+
+def first_line(error: BaseException) -> str:
+    """Playwright's message without its log."""
+    return str(error).partition("\n")[0].rstrip(".")[:300]

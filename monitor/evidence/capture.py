@@ -18,7 +18,7 @@ from pathlib import Path
 
 from monitor.config import Settings
 from monitor.evidence.browser import Browser
-from monitor.evidence.browser_errors import TabLostError
+from monitor.evidence.browser_errors import BrowserLostError, TabLostError
 from monitor.evidence.chromium import require_chromium
 from monitor.evidence.launch import BrowserOptions
 from monitor.evidence.manifest import FileEntry, Manifest, Origin
@@ -44,7 +44,9 @@ class CaptureRequest:
 
     ``expected``: the strings of the mention as they stand in the post, empty for a page without one.
     ``context_text``: the post's own words, ``anchors``: its ids, both to find the right post among many.
-    ``timeout_s`` covers the whole capture; up to ``settle_s`` of it is spent on waiting for a mention that
+    ``is_in_post``: whether ``expected`` is from the post's own text; False where it is from the thread's
+    title or from words that the post quotes, which stand elsewhere on the page and are "ok" there.
+    ``timeout_s`` covers the whole visit; up to ``settle_s`` of it is spent on waiting for a mention that
     is not there yet.
     """
 
@@ -52,6 +54,7 @@ class CaptureRequest:
     expected: tuple[str, ...] = ()
     context_text: str = ""
     anchors: tuple[str, ...] = ()
+    is_in_post: bool = True
     reached_by: str = "the address of the post, as its source gave it"
     robots: str = "not consulted: one visit to one public page, on behalf of the person it is about"
     timeout_s: float = 60.0
@@ -93,17 +96,21 @@ class Capture:
         return self.folder / name if any(entry.name == name for entry in self.manifest.files) else None
 
 
-def open_browser(settings: Settings) -> Browser:
-    """The browser that the settings ask for, as a context manager. Raises BrowserMissingError."""
+def open_browser(settings: Settings, folder: Path | None = None) -> Browser:
+    """The browser that the settings ask for, as a context manager. Raises BrowserMissingError.
+
+    ``folder``: where everything temporary goes, see ``Browser``; call ``sweep_leftovers`` on it now and then.
+    """
     options = BrowserOptions(is_sandboxed=not settings.chromium_no_sandbox)
-    return Browser(require_chromium(settings), Gate(settings.allowed_networks), options)
+    return Browser(require_chromium(settings), Gate(settings.allowed_networks), options, folder)
 
 
 def capture(request: CaptureRequest, browser: Browser, into: Path) -> Capture:
     """Visit the page and write the folder ``into``, which must not exist yet or be empty.
 
-    Raises OSError where the folder cannot be written (nothing is left behind then) and
-    BrowserStartError where Chromium does not start; whatever the page does becomes the verdict.
+    Raises OSError where the folder cannot be written (nothing is left behind then), BrowserStartError
+    where Chromium does not start, and BrowserLostError where it was lost for a reason of ours, in a
+    second visit too; whatever the page does becomes the verdict.
     """
     visit, judgement = _visited(request, browser)
     files = _contents(visit)
@@ -134,13 +141,34 @@ def _visited(request: CaptureRequest, browser: Browser) -> tuple[Visit, Judgemen
         timeout_s=request.timeout_s,
         settle_s=request.settle_s,
     )
+    visit = _visit(plan, browser)
+    judgement = judge(
+        visit,
+        expected=request.expected,
+        context_text=request.context_text,
+        is_in_post=request.is_in_post,
+    )
+    return visit, judgement
+
+
+def _visit(plan: VisitPlan, browser: Browser) -> Visit:
+    """Twice, where the browser was lost the first time: that says nothing of the page. Raises BrowserLostError."""
+    try:
+        return _visit_once(plan, browser)
+    except BrowserLostError as error:
+        visit = _visit_once(plan, browser)
+        visit.notes.insert(0, f"An earlier visit was lost with its browser. {error.fields['why']}")
+        return visit
+
+
+def _visit_once(plan: VisitPlan, browser: Browser) -> Visit:
     started_at = datetime.now(UTC)
     try:
-        visit = browser.visit(lambda tab: visit_page(tab, plan), limit_s=plan.timeout_s + _GRACE_S)
+        return browser.visit(lambda tab: visit_page(tab, plan), limit_s=plan.timeout_s + _GRACE_S)
     except TabLostError as error:
-        visit = Visit(requested_url=request.url, started_at=started_at, ended_at=datetime.now(UTC))
+        visit = Visit(requested_url=plan.url, started_at=started_at, ended_at=datetime.now(UTC))
         visit.trouble, visit.trouble_detail = Trouble.BROWSER_LOST, str(error)
-    return visit, judge(visit, expected=request.expected, context_text=request.context_text)
+        return visit
 
 
 def _contents(visit: Visit) -> dict[str, tuple[bytes, str, Origin, str]]:

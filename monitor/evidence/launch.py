@@ -10,11 +10,13 @@ from __future__ import annotations
 import dataclasses
 import os
 import secrets
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from monitor.evidence.run_folder import RunFolder
 from spiders.settings import USER_AGENT
 
 
@@ -42,7 +44,7 @@ _DISABLED_FEATURES = (
 # Systemd's range for dynamic users: no distribution gives these to a person or a service (uids-gids(7)).
 _FIRST_FREE_UID = 61184
 _LAST_FREE_UID = 65519
-_KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "FONTCONFIG_FILE", "TMPDIR")
+_KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "FONTCONFIG_FILE")
 
 _WRAPPER = """\
 #!{python} -IS
@@ -92,17 +94,24 @@ def flags() -> list[str]:
 DROPPED_DEFAULTS = ("--disable-popup-blocking", "--disable-ipc-flooding-protection")
 
 
-def environment() -> dict[str, str]:
-    """What Chromium may see of our environment: no settings, no credential, no proxy."""
+def environment(scratch: Path) -> dict[str, str]:
+    """What Chromium may see of our environment: no settings, no credential, no proxy; its temporary files in ``scratch``."""
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", **kept, "LANG": "C.UTF-8"}
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", **kept, "LANG": "C.UTF-8", "TMPDIR": str(scratch)}
 
 
-def program_for(chromium: Path, folder: Path, *, is_sandboxed: bool) -> Path:
-    """What to start: Chromium itself, or as root the script in ``folder`` that gives up root first."""
+def program_for(chromium: Path, folder: RunFolder, *, is_sandboxed: bool) -> Path:
+    """What to start: Chromium itself, or as root the script in ``folder`` that gives up root first.
+
+    The scratch folder is emptied, and as root it is handed to the new user id.
+    """
+    shutil.rmtree(folder.scratch)
+    folder.scratch.mkdir(mode=0o700)
     if os.geteuid() != 0 or not is_sandboxed:
         return chromium
-    return write_wrapper(folder, chromium, free_uid(running_uids()))
+    uid = free_uid(running_uids())
+    os.chown(folder.scratch, uid, uid)
+    return write_wrapper(folder.path, chromium, uid)
 
 
 def free_uid(used: frozenset[int]) -> int:

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import stat
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -135,6 +136,28 @@ def test_an_anchor_finds_the_post_where_its_text_does_not(captured: Any) -> None
     assert first.dom_path.endswith("article:nth-of-type(4)")
 
 
+def test_a_mention_in_a_quote_is_ok_where_the_request_says_so(captured: Any) -> None:
+    post = (
+        "<article id=p7><blockquote>He is found! Thanks to Rosa Ejemplo.</blockquote>"
+        "<p>What a relief. He is not lost, he is on holiday.</p></article>"
+    )
+    more = {"context_text": "What a relief. He is not lost, he is on holiday.", "anchors": ("p7",)}
+    result = captured(FILLER + post, "Rosa Ejemplo", is_in_post=False, **more)
+    assert (result.verdict, result.reason) == (Verdict.OK, "The mention is in the visible text of the page.")
+
+
+def test_a_post_that_is_quoted_above_itself_is_found_at_its_anchor(captured: Any) -> None:
+    """A board that shows the newest first shows the quote before the post."""
+    words = "Rosa Ejemplo is a swindler and will be visited at home."
+    answer = f"<article id=p8><blockquote>{words}</blockquote><p>Leave her alone.</p></article>"
+    post = f"<article><a name=p7></a><p>{words}</p></article>"
+    result = captured(answer + FILLER * 9 + post, "Rosa Ejemplo", context_text=words, anchors=("p7",))
+    assert result.verdict is Verdict.OK
+    first = result.manifest.mentions[0]
+    assert first.is_in_post
+    assert first.dom_path.endswith("article:nth-of-type(2) > p")
+
+
 def test_a_mention_in_a_frame_is_found(captured: Any) -> None:
     frame = "<iframe srcdoc='<p>Amina Mfano in a frame</p>' style='width:400px'></iframe>"
     assert captured(FILLER + frame, "Amina Mfano in a frame").verdict is Verdict.OK
@@ -218,6 +241,31 @@ def test_an_existing_capture_is_never_overwritten(
 def test_only_the_owner_can_read_a_capture(captured: Any) -> None:
     result = captured(FILLER)
     assert stat.S_IMODE(result.folder.stat().st_mode) == 0o700
+
+
+def test_everything_temporary_lies_in_the_folder_given_and_goes_with_the_browser(
+    gate: Any, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else may read there, and Chromium works there under its own id."""
+    site.routes["/page"] = site.page(FILLER + "<p>Amina Mfano</p>")
+    with tempfile.TemporaryDirectory(prefix="sw-") as name:
+        place, folder, system = Path(name), Path(name) / "browser", Path(name) / "tmp"
+        place.chmod(0o711)
+        system.mkdir(mode=0o777)
+        system.chmod(0o777)
+        monkeypatch.setenv("TMPDIR", str(system))
+        monkeypatch.setattr(tempfile, "tempdir", str(system))
+        with Browser(require_chromium(Settings()), gate, folder=folder) as own:
+            own.start()
+            (run,) = folder.iterdir()
+            inside = {path.name.rpartition("-")[0] for path in run.iterdir()}
+            assert {"playwright_chromiumdev_profile", "playwright-artifacts"} <= inside
+            for path in (folder, run, *run.iterdir()):
+                assert stat.S_IMODE(path.stat().st_mode) & 0o066 == 0, path
+            request = CaptureRequest(url=site.url("/page"), expected=("Amina Mfano",))
+            assert capture(request, own, place / "c").verdict is Verdict.OK
+            assert list(system.iterdir()) == []
+        assert list(folder.iterdir()) == []
 
 
 def test_a_warm_capture_of_a_plain_thread_takes_seconds(

@@ -12,10 +12,14 @@ from monitor.evidence import launch
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can take another user id")
 
 
-def test_chromium_gets_no_secret_and_no_proxy_from_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chromium_gets_no_secret_and_no_proxy_from_our_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("SHAMEWATCH_SMTP_URL", "smtp://user:secret@mail.example")
     monkeypatch.setenv("HTTPS_PROXY", "http://elsewhere.example")
-    assert not {"SHAMEWATCH_SMTP_URL", "HTTPS_PROXY", "HOME"} & set(launch.environment())
+    given = launch.environment(tmp_path)
+    assert not {"SHAMEWATCH_SMTP_URL", "HTTPS_PROXY", "HOME"} & set(given)
+    assert given["TMPDIR"] == str(tmp_path)
 
 
 def test_an_id_in_use_is_not_taken() -> None:
@@ -38,7 +42,7 @@ def test_the_wrapper_becomes_an_unprivileged_user_who_owns_only_the_profile(tmp_
         wrapper = launch.write_wrapper(tmp_path, program, 63001)
         done = subprocess.run(
             ["sh", "-c", f"exec 3<&0; exec {wrapper} --user-data-dir={profile} </dev/null"],
-            capture_output=True, text=True, check=False, input="from the pipe\n", env=launch.environment(), timeout=20,
+            capture_output=True, text=True, check=False, input="from the pipe\n", env=launch.environment(tmp_path), timeout=20,
         )  # fmt: skip
     finally:
         program.unlink()
