@@ -16,9 +16,9 @@ from monitor.detection.watchfile import subjects_from_json
 from monitor.detection.watchlist import compile_watchlist
 
 CORPUS = Path(__file__).parent
-FLOOR_PRECISION, FLOOR_RECALL, FLOOR_F1 = 0.80, 0.70, 0.78
-FLOOR_DEV_F1 = 0.85
-FALSE_ALARMS_PER_100_000 = 1.5
+FLOOR_PRECISION, FLOOR_RECALL, FLOOR_F1 = 0.86, 0.82, 0.85
+FLOOR_DEV_F1 = 0.93
+FALSE_ALARMS_PER_100_000 = 1.2
 
 
 def subjects() -> dict[str, Detector]:

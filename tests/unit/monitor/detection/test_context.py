@@ -73,3 +73,38 @@ def test_fields_are_joined_and_positions_move_along():
 def test_ranges_around_close_mentions_become_one():
     scene = scene_of("anna and anna" + " x" * 200 + " anna", "anna")
     assert len(list(scene.around(20))) == 2
+
+
+def _listed(caption: str) -> Scene:
+    lines = "\n".join(f"{number}. somebody" for number in range(1, 80))
+    text = f"\x1e{caption}\n{lines}\n80. anna\x1e"
+    begin = text.index("anna")
+    return Scene(
+        text=text,
+        places=[Place(begin, begin + 4, TermKind.NAME, 0.9)],
+        cues=[CueSpan(1, 1 + len(caption), "accusation", 1.0)],
+    )
+
+
+def test_the_caption_of_a_list_stands_near_its_last_item():
+    scene = _listed("thieves")
+    assert scene.is_list
+    assert scene.distance_chars(scene.cues[0]) < 20
+
+
+def test_a_rota_without_a_charge_is_a_plain_roster():
+    place = Place(12, 16, TermKind.NAME, 0.9)
+    rota = CueSpan(0, 4, "roster", 1.0)
+    assert Scene(text="rota monday anna", places=[place], cues=[rota]).is_plain_roster
+    charged = Scene(text="rota thief:. anna", places=[place], cues=[rota, CueSpan(5, 10, "accusation", 1.0)])
+    assert not charged.is_plain_roster
+
+
+def test_only_the_authors_own_words_make_a_quoting_reply_unkind():
+    place = Place(16, 20, TermKind.NAME, 0.9)
+    quoted = CueSpan(21, 26, "accusation", 1.0)
+    text = "title\x1eown words\x1eanna thief"
+    assert text[16:20] == "anna"
+    assert Scene(text=text, places=[place], cues=[quoted]).is_quoted_kindly
+    own = CueSpan(6, 9, "insult", 1.0)
+    assert not Scene(text=text, places=[place], cues=[own, quoted]).is_quoted_kindly
