@@ -18,6 +18,7 @@ from monitor.config import Settings
 from monitor.errors import AlreadyRunningError, FolderNotWritableError
 from monitor.evidence.browser import Browser
 from monitor.evidence.capture import open_browser
+from monitor.evidence.run_folder import sweep_leftovers
 from monitor.scratch import Scratch
 from monitor.stages.preserve_evidence import CaptureMeans
 from spiders.crawl import CrawlJob, CrawlLimits
@@ -58,7 +59,7 @@ class Monitor:
 
     def open_browser(self) -> Browser:
         """A warm browser behind the gate, as a context manager. Raises BrowserMissingError, BrowserStartError."""
-        return open_browser(self.settings)
+        return open_browser(self.settings, self._browser_folder)
 
     def send(self, message: OutgoingMessage, channel: ChannelSettings) -> DeliveryOutcome:
         return send(message, channel, self.settings)
@@ -66,6 +67,17 @@ class Monitor:
     def capture_means(self) -> CaptureMeans:
         """Browser, scratch folder and time limit for captures."""
         return CaptureMeans(self.open_browser, self.scratch, self.settings.capture_timeout_s)
+
+    def sweep(self) -> None:
+        """Remove what killed processes left in the clear, and vault files that nothing names."""
+        self.scratch.sweep()
+        sweep_leftovers(self._browser_folder)
+        self.storage.sweep_vault()
+
+    @property
+    def _browser_folder(self) -> Path:
+        """Profiles of browsers lie here, or in the system's temporary folder where another user id has to reach them."""
+        return self.settings.home / "browser"
 
     @property
     def scratch(self) -> Scratch:

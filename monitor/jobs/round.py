@@ -48,8 +48,7 @@ def run_round(monitor: Monitor, watcher: Watcher, *, is_every_source: bool = Fal
 
 def _take_over(monitor: Monitor) -> None:
     """Clear up after a round that was killed. On SQLite nobody else can be sending what it had claimed."""
-    monitor.scratch.sweep()
-    monitor.storage.sweep_vault()
+    monitor.sweep()
     if monitor.storage.database_path is not None:
         with monitor.storage.begin(Scope.operator()) as work:
             work.alerts.release_claims()

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from monitor.errors import MonitorError
 from monitor.evidence.browser import Browser
 from monitor.evidence.capture import Capture, CaptureRequest, capture
+from monitor.evidence.verdict import Verdict
 from monitor.progress import Step, Watcher
 from monitor.scratch import Scratch
 from storage import Scope, Storage, UnitOfWork
@@ -22,7 +23,6 @@ from storage.errors import NotFoundError
 from storage.repositories.evidence import EvidenceFile
 from storage.repositories.hit_records import HitRecord
 
-NOT_CAPTURED = "not captured"
 _CONTEXT_CHARS = 400
 _LOOK_AHEAD = 200
 # After a failure that may pass. A page that fails on and on is left to its last verdict.
@@ -114,17 +114,20 @@ def _again_at(work: UnitOfWork, hit: HitRecord) -> datetime | None:
 
 def _keep_failure(storage: Storage, hit: HitRecord, reason: str, watcher: Watcher) -> None:
     """The failure is ours, not the page's: it is recorded, and the page tried again."""
-    with storage.begin(Scope.operator()) as work:
-        work.evidence.add(
-            url=hit.post.url,
-            verdict=NOT_CAPTURED,
-            reason=reason,
-            captured_at=datetime.now(UTC),
-            manifest={},
-            hit_id=hit.id,
-            again_at=_again_at(work, hit),
-        )
-    watcher.happened(Step.CAPTURE, outcome=NOT_CAPTURED)
+    try:
+        with storage.begin(Scope.operator()) as work:
+            work.evidence.add(
+                url=hit.post.url,
+                verdict=Verdict.NOT_CAPTURED.value,
+                reason=reason,
+                captured_at=datetime.now(UTC),
+                manifest={},
+                hit_id=hit.id,
+                again_at=_again_at(work, hit),
+            )
+    except NotFoundError:
+        return  # erased meanwhile
+    watcher.happened(Step.CAPTURE, outcome=Verdict.NOT_CAPTURED.value)
 
 
 def request_from_hit(hit: HitRecord, timeout_s: float) -> CaptureRequest:
@@ -136,6 +139,7 @@ def request_from_hit(hit: HitRecord, timeout_s: float) -> CaptureRequest:
         expected=expected,
         context_text=hit.post.untrusted_text[:_CONTEXT_CHARS],
         anchors=_anchors(hit),
+        is_in_post=bool(mentions),
         timeout_s=timeout_s,
     )
 

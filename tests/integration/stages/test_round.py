@@ -10,11 +10,11 @@ import pytest
 from monitor.alerts.channels import channel_from_text, channel_to_json
 from monitor.bootstrap import Monitor, initialise, monitor_from_settings
 from monitor.config import Settings
+from monitor.evidence.verdict import Verdict
 from monitor.jobs.loop import told
 from monitor.jobs.round import RoundEnd, run_round
 from monitor.practice import DEMO_SUBJECTS, PracticeForum
 from monitor.progress import RoundReport, Step
-from monitor.stages.preserve_evidence import NOT_CAPTURED
 from spiders.errors import CrawlFailedError
 from spiders.gate import allowed_network_from_text
 from storage import Scope
@@ -103,12 +103,14 @@ def test_a_round_without_a_browser_records_that_and_alerts_all_the_same(
     end = run_round(monitor, report)
     assert expected(forum, {FIRST.id: first, SECOND.id: second}) <= found(monitor)
     hits = report.steps[Step.HIT]
-    assert report.outcomes[Step.CAPTURE, NOT_CAPTURED] == hits
+    assert report.outcomes[Step.CAPTURE, Verdict.NOT_CAPTURED] == hits
     assert report.outcomes[Step.DELIVERY, "delivered"] == hits
     assert len(list((tmp_path / "alerts").rglob("*.txt"))) == hits
     assert (end.captures_left, end.alerts_left) == (0, 0)
     with monitor.storage.read(Scope.operator()) as work:
-        assert all(work.evidence.latest(hit.id).verdict == NOT_CAPTURED for hit in work.hits.list(limit=1000))
+        assert all(
+            work.evidence.latest(hit.id).verdict == Verdict.NOT_CAPTURED for hit in work.hits.list(limit=1000)
+        )
 
 
 def test_a_second_round_finds_nothing_twice_and_asks_for_less(
