@@ -318,8 +318,10 @@ class Browser:
 
     async def _launch(self) -> PlaywrightBrowser:
         assert self._folder is not None
-        program = launch.program_for(self.executable, self._folder, is_sandboxed=self.options.is_sandboxed)
         try:
+            program = launch.program_for(
+                self.executable, self._folder, is_sandboxed=self.options.is_sandboxed
+            )
             playwright = await self._driver()
             browser = await playwright.chromium.launch(
                 executable_path=program,
@@ -334,6 +336,9 @@ class Browser:
         except PlaywrightError as error:
             await self._stop()
             raise BrowserStartError(path=self.executable, why=start_failure(str(error))) from None
+        except OSError as error:
+            why = f"{self._folder.path} cannot be written to: {error.strerror}. Run `shamewatch doctor`."
+            raise BrowserStartError(path=self.executable, why=why) from None
         self.version = browser.version
         return browser
 

@@ -103,10 +103,10 @@ def environment(scratch: Path) -> dict[str, str]:
 def program_for(chromium: Path, folder: RunFolder, *, is_sandboxed: bool) -> Path:
     """What to start: Chromium itself, or as root the script in ``folder`` that gives up root first.
 
-    The scratch folder is emptied, and as root it is handed to the new user id.
+    The scratch folder is emptied, and as root it is handed to the new user id. Raises OSError.
     """
-    shutil.rmtree(folder.scratch)
-    folder.scratch.mkdir(mode=0o700)
+    shutil.rmtree(folder.scratch, ignore_errors=True)  # a Chromium that is just dying may still write there
+    folder.scratch.mkdir(mode=0o700, exist_ok=True)
     if os.geteuid() != 0 or not is_sandboxed:
         return chromium
     uid = free_uid(running_uids())

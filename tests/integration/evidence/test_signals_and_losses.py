@@ -21,7 +21,7 @@ import pytest
 
 from monitor.config import Settings
 from monitor.evidence.browser import Browser
-from monitor.evidence.browser_errors import BrowserLostError
+from monitor.evidence.browser_errors import BrowserLostError, BrowserStartError
 from monitor.evidence.capture import Capture, CaptureRequest, capture
 from monitor.evidence.chromium import require_chromium
 from monitor.evidence.run_folder import sweep_leftovers
@@ -303,3 +303,12 @@ def test_a_page_whose_own_renderer_is_killed_is_a_crashed_page(
     thread.join()
     assert (result.verdict, slow.visits) == (Verdict.PAGE_CRASHED, 1)
     assert chromium_of(own) == chromium[0]
+
+
+def test_a_run_folder_that_is_gone_is_a_failure_to_start(own: Browser) -> None:
+    """Said in a sentence, and nothing of a browser is left running."""
+    assert own._folder is not None
+    shutil.rmtree(own._folder.path)
+    with pytest.raises(BrowserStartError, match="cannot be written to: No such file or directory"):
+        own.start()
+    assert not alive_with(f"--user-data-dir={own._folder.path}")
