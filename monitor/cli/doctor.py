@@ -123,7 +123,7 @@ def _opened(monitor: Monitor) -> Iterator[Finding]:
         yield Finding(
             "alerts",
             False,
-            f"{len(failed)} alert(s) could not be delivered. `shamewatch hits show` says why.",
+            f"{len(failed)} alert(s) could not be delivered. `shamewatch hits show` says why, `shamewatch channels retry` sends them again.",
         )
     if any(channel.kind == "email" for channel in channels):
         yield _mail(monitor.settings)
