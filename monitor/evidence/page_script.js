@@ -226,13 +226,15 @@
           }
           match.expected = original;
           match.inPost = !!region && at >= region[0] && at + string.length <= region[1];
+          match.distance = !region || match.inPost ? 0 : at < region[0] ? region[0] - at : at + string.length - region[1];
           own.push(match);
         }
       }
       if (!own.length) (isHidden ? hidden : missing).push(original);
       matches.push(...own);
     }
-    matches.sort((one, other) => other.inPost - one.inPost);
+    // What stands in the post, then what is nearest to it: the words that it quotes stand just above it.
+    matches.sort((one, other) => one.distance - other.distance);
     found = matches;
     return {
       visibleChars,

@@ -137,13 +137,16 @@ def test_an_anchor_finds_the_post_where_its_text_does_not(captured: Any) -> None
 
 
 def test_a_mention_in_a_quote_is_ok_where_the_request_says_so(captured: Any) -> None:
+    """And that quote is pictured, not the post that it was taken from."""
+    first = "<article id=p6>He is found! Thanks to Rosa Ejemplo.</article>"
     post = (
         "<article id=p7><blockquote>He is found! Thanks to Rosa Ejemplo.</blockquote>"
         "<p>What a relief. He is not lost, he is on holiday.</p></article>"
     )
     more = {"context_text": "What a relief. He is not lost, he is on holiday.", "anchors": ("p7",)}
-    result = captured(FILLER + post, "Rosa Ejemplo", is_in_post=False, **more)
+    result = captured(first + FILLER * 3 + post, "Rosa Ejemplo", is_in_post=False, **more)
     assert (result.verdict, result.reason) == (Verdict.OK, "The mention is in the visible text of the page.")
+    assert "blockquote" in result.manifest.mentions[0].dom_path
 
 
 def test_a_post_that_is_quoted_above_itself_is_found_at_its_anchor(captured: Any) -> None:
