@@ -17,7 +17,7 @@ from monitor.bootstrap import Monitor, initialise, monitor_from_settings, only_o
 from monitor.cli.output import err, out, say, shown
 from monitor.cli.progress import live_progress, print_report
 from monitor.config import Settings
-from monitor.detection.model import TermKind, WatchedSubject
+from monitor.detection.model import FIELD_OF_KIND, TermKind, WatchedSubject
 from monitor.detection.terms import term_from_text
 from monitor.errors import BadInputError, RefusedError
 from monitor.jobs.round import run_round
@@ -125,12 +125,9 @@ def _register_borrowers(monitor: Monitor, folder: Path) -> None:
 
 
 def _terms(watched: WatchedSubject) -> list[tuple[TermKind, str, str | None]]:
-    lists = {
-        TermKind.NAME: watched.names, TermKind.ALIAS: watched.aliases, TermKind.PHONE: watched.phones,
-        TermKind.NATIONAL_ID: watched.ids, TermKind.EMAIL: watched.emails, TermKind.HANDLE: watched.handles,
-        TermKind.PLACE: watched.places, TermKind.EMPLOYER: watched.employers,
-    }  # fmt: skip
-    own = [(kind, value, None) for kind, values in lists.items() for value in values]
+    own: list[tuple[TermKind, str, str | None]] = [
+        (kind, value, None) for kind, field in FIELD_OF_KIND.items() for value in getattr(watched, field)
+    ]
     others = [
         (kind, value, associate.name)
         for associate in watched.associates

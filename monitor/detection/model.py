@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 
@@ -51,6 +51,19 @@ class WatchedSubject:
     places: tuple[str, ...] = ()
     employers: tuple[str, ...] = ()
     associates: tuple[Associate, ...] = ()
+
+
+# Where a subject's own terms of each kind stand in WatchedSubject, and in a watch file.
+FIELD_OF_KIND: Mapping[TermKind, str] = {
+    TermKind.NAME: "names",
+    TermKind.ALIAS: "aliases",
+    TermKind.PHONE: "phones",
+    TermKind.NATIONAL_ID: "ids",
+    TermKind.EMAIL: "emails",
+    TermKind.HANDLE: "handles",
+    TermKind.PLACE: "places",
+    TermKind.EMPLOYER: "employers",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, StringConstraints, ValidationError
 
-from monitor.detection.model import Associate, Document, TermKind, WatchedSubject
+from monitor.detection.model import FIELD_OF_KIND, Associate, Document, TermKind, WatchedSubject
 from monitor.detection.terms import InvalidTermError, term_from_text
 
 _Term = Annotated[StrictStr, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -52,18 +52,6 @@ class _PostIn(BaseModel):
     author: StrictStr | None = None
 
 
-_KINDS = {
-    "names": TermKind.NAME,
-    "aliases": TermKind.ALIAS,
-    "phones": TermKind.PHONE,
-    "ids": TermKind.NATIONAL_ID,
-    "emails": TermKind.EMAIL,
-    "handles": TermKind.HANDLE,
-    "places": TermKind.PLACE,
-    "employers": TermKind.EMPLOYER,
-}
-
-
 def subjects_from_json(text: str | bytes) -> list[WatchedSubject]:
     """Parse a watch file: a list of subjects as ``docs/scan.md`` shows it.
 
@@ -92,7 +80,7 @@ def _subject(index: int, item: Any) -> WatchedSubject:
         raise WatchFileError(_sentence(f"subject {index + 1}", error)) from None
     subject = WatchedSubject(
         id=parsed.id,
-        **{name: getattr(parsed, name) for name in _KINDS},
+        **{name: getattr(parsed, name) for name in FIELD_OF_KIND.values()},
         associates=tuple(Associate(name=a.name.strip(), phones=a.phones) for a in parsed.associates),
     )
     if not any(getattr(subject, name) for name in ("names", "aliases", "phones", "ids", "emails", "handles")):
@@ -124,7 +112,7 @@ def fault_of_terms(subjects: Sequence[WatchedSubject]) -> str:
         ]
         own = [
             (f"{name}.{index}", kind, value)
-            for name, kind in _KINDS.items()
+            for kind, name in FIELD_OF_KIND.items()
             for index, value in enumerate(getattr(subject, name))
         ]
         for place, kind, value in (*own, *of_associates):

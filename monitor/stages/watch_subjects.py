@@ -9,23 +9,12 @@ from datetime import UTC, datetime
 
 from monitor.active_terms import is_active
 from monitor.detection.detect import Detector
-from monitor.detection.model import Associate, TermKind, WatchedSubject
+from monitor.detection.model import FIELD_OF_KIND, Associate, TermKind, WatchedSubject
 from monitor.detection.watchlist import compile_watchlist
 from monitor.posts import WatchAge
 from storage import Scope, Storage
 from storage.repositories.subject import SubjectRecord
 from storage.repositories.term import TermRecord
-
-_FIELD = {
-    TermKind.NAME: "names",
-    TermKind.ALIAS: "aliases",
-    TermKind.PHONE: "phones",
-    TermKind.NATIONAL_ID: "ids",
-    TermKind.EMAIL: "emails",
-    TermKind.HANDLE: "handles",
-    TermKind.PLACE: "places",
-    TermKind.EMPLOYER: "employers",
-}
 
 
 def watched_subjects(subjects: Iterable[SubjectRecord], terms: Iterable[TermRecord]) -> list[WatchedSubject]:
@@ -51,7 +40,7 @@ def _watched(subject_id: str, terms: Iterable[TermRecord]) -> WatchedSubject:
         elif kind is TermKind.ASSOCIATE_PHONE:
             associates[term.associate_of or term.value][1].append(term.normal)
         else:
-            values[_FIELD[kind]].append(term.normal if kind is TermKind.PHONE else term.value)
+            values[FIELD_OF_KIND[kind]].append(term.normal if kind is TermKind.PHONE else term.value)
     return WatchedSubject(
         id=subject_id,
         **{name: tuple(found) for name, found in values.items()},
