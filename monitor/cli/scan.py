@@ -26,6 +26,8 @@ from monitor.detection.watchlist import Watchlist, compile_watchlist
 from monitor.errors import BadInputError
 
 _BATCH = 2_000
+# Whoever pipes a stream in should not wait long for a hit.
+_BATCH_OF_A_STREAM = 100
 _MAX_LINE_BYTES = 16_000_000
 # A list of everybody who is mentioned would make this a finder of people (docs/threat-model.md).
 _MAX_POSTS_WITHOUT_SHAMING = 10_000
@@ -54,6 +56,7 @@ def scan(
                 warn(f"line {number} skipped: {fault}")
             for finding in detector.detect(batch, with_non_hits=is_every_mention):
                 print_json(_json_from_finding(finding, with_verdict=is_every_mention))
+            sys.stdout.flush()
     if bad_lines:
         warn(f"{bad_lines} bad line{'s' if bad_lines != 1 else ''} skipped.")
         raise typer.Exit(1)
@@ -104,6 +107,7 @@ def _batches(stream: BinaryIO) -> Iterator[tuple[list[Document], _Faults, int]]:
     batch: list[Document] = []
     faults: _Faults = []
     size_bytes = 0
+    most = _BATCH_OF_A_STREAM if stream is sys.stdin.buffer else _BATCH
     for number, line in enumerate(_lines(stream), 1):
         size_bytes += len(line)
         try:
@@ -111,7 +115,7 @@ def _batches(stream: BinaryIO) -> Iterator[tuple[list[Document], _Faults, int]]:
                 batch.append(_document(line))
         except PostLineError as error:
             faults.append((number, str(error)))
-        if len(batch) >= _BATCH:
+        if len(batch) + len(faults) >= most:
             yield batch, faults, size_bytes
             batch, faults, size_bytes = [], [], 0
     yield batch, faults, size_bytes
