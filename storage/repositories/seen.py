@@ -66,11 +66,6 @@ class SeenRepository(Repository):
                 )
             )
 
-    def forget_all(self) -> int:
-        """Every post counts as new again. How many were known."""
-        self._scope.require_operator("forget posts seen before")
-        return self._run(delete(SeenPostRow))
-
     def forget_before(self, moment: datetime) -> int:
         """Drop fingerprints of posts that were not met since. How many there were."""
         self._scope.require_operator("forget posts seen before")

@@ -85,15 +85,6 @@ class TermRepository(Repository):
         self._keys.load(row.subject_id for row in rows)
         return [self._record(row) for row in rows]
 
-    def stamp(self) -> str:
-        """Changes whenever a term of the scope is added, removed or changes state: to know when to rebuild."""
-        count, newest = self._session.exec(
-            select(func.count(), func.max(WatchTermRow.changed_at)).where(
-                self._scope.owns(col(WatchTermRow.subject_id))
-            )
-        ).one()
-        return f"{count} {newest}"
-
     def changed_at(self) -> datetime | None:
         """When a term of the scope was last added or changed state; None where there is none."""
         return self._session.exec(
