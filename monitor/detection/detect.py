@@ -19,7 +19,7 @@ from monitor.detection.folding import FoldedBatch, fold_batch
 from monitor.detection.lexicon import FAMILIES, Lexicon, load_lexicon
 from monitor.detection.mentions import ASSOCIATE_KINDS, SUPPORTING_KINDS, DocumentMentions
 from monitor.detection.model import Cue, Document, Finding, Mention, Severity
-from monitor.detection.scoring import Scorer, identity_factor, load_scorer
+from monitor.detection.scoring import NO_SCORE, Score, Scorer, identity_factor, load_scorer
 from monitor.detection.severity import severity_of
 from monitor.detection.watchlist import Watchlist
 
@@ -66,24 +66,31 @@ class Detector:
         self._lexicon = lexicon or load_lexicon()
         self._scorer = scorer or load_scorer()
 
-    def detect(self, documents: Sequence[Document], *, with_non_hits: bool = False) -> Iterator[Finding]:
+    @property
+    def threshold(self) -> float:
+        return self._threshold
+
+    def detect(
+        self, documents: Iterable[Document], *, with_non_hits: bool = False, doubtful_from: float = 1.0
+    ) -> Iterator[Finding]:
         """One finding per (document, subject) that is a hit, in the order of the documents.
 
-        ``with_non_hits`` yields those that mention a subject and are no hits as well. Never raises for
-        any text.
+        ``with_non_hits`` yields those that mention a subject and are no hits as well; ``doubtful_from`` those
+        whose wording alone reaches it. Never raises for any text.
         """
         for found in self._watchlist.find(documents):
             if not with_non_hits and identity_factor(found.identity) < self._threshold:
                 continue  # no wording could make it a hit
             reading = read(found, self._lexicon)
             score = self._score(reading)
-            is_hit = score >= self._threshold and not _is_harmless(reading.scene)
-            if is_hit or with_non_hits:
-                yield _finding(reading, score=score, is_hit=is_hit)
+            is_settled = _is_harmless(reading.scene)
+            is_hit = score.value >= self._threshold and not is_settled
+            if is_hit or with_non_hits or (score.wording >= doubtful_from and not is_settled):
+                yield _finding(reading, score=score, is_hit=is_hit, is_settled=is_settled)
 
-    def _score(self, reading: Reading) -> float:
+    def _score(self, reading: Reading) -> Score:
         if not reading.scene.places:
-            return 0.0
+            return NO_SCORE
         return self._scorer.score(features_from_scene(reading.scene), reading.found.identity)
 
 
@@ -92,13 +99,16 @@ def _is_harmless(scene: Scene) -> bool:
     return scene.is_quoted_kindly or scene.is_plain_roster or not has_words(scene)
 
 
-def _finding(reading: Reading, *, score: float, is_hit: bool) -> Finding:
+def _finding(reading: Reading, *, score: Score, is_hit: bool, is_settled: bool) -> Finding:
     found, scene = reading.found, reading.scene
     return Finding(
         document_id=found.document.id,
         subject_id=found.subject.id,
         is_hit=is_hit,
-        score=round(score, 4),
+        score=round(score.value, 4),
+        wording=score.wording,
+        sureness=score.sureness,
+        is_settled=is_settled,
         severity=severity_of(found.mentions, reading.cues) if is_hit else Severity.LOW,
         mentions=found.mentions,
         cues=reading.cues,

@@ -105,8 +105,29 @@ class Cue:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What a second reader says of one (post, subject), as it is kept with the hit.
+
+    ``reader`` names it and ``version`` its weights or its model and prompt. ``probability`` (0..1) or
+    ``verdict`` ("shaming", "not_shaming", "unsure"), whichever it gives; ``reason`` is its own sentence, which
+    is as hostile as the post it read.
+    """
+
+    reader: str
+    version: str
+    probability: float | None = None
+    verdict: str = ""
+    untrusted_reason: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What detection says of one (post, subject). ``score`` is 0..1; ``reasons`` are whole sentences."""
+    """What detection says of one (post, subject).
+
+    ``score`` is 0..1 and the product of ``wording``, how likely the words shame whom they are about, and
+    ``sureness``, what doubt about the identity leaves of it. ``is_settled`` says that the shape of the post
+    rules a hit out, whatever its words. ``reasons`` are whole sentences.
+    """
 
     document_id: str
     subject_id: str
@@ -116,3 +137,7 @@ class Finding:
     mentions: Sequence[Mention]
     cues: Sequence[Cue]
     reasons: Sequence[str]
+    wording: float = 0.0
+    sureness: float = 1.0
+    is_settled: bool = False
+    opinions: Sequence[Opinion] = ()

@@ -34,6 +34,21 @@ class ScorerDataError(ValueError):
 _HAS_NUMBER, _SHAMING_FAMILIES = DENSE_NAMES.index("has_number"), DENSE_NAMES.index("shaming_families")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Score:
+    """``wording``: how likely the words shame whom they are about. ``sureness``: that this is the subject."""
+
+    wording: float
+    sureness: float
+
+    @property
+    def value(self) -> float:
+        return self.wording * self.sureness
+
+
+NO_SCORE = Score(wording=0.0, sureness=0.0)
+
+
 @dataclasses.dataclass(frozen=True)
 class Scorer:
     """A trained model."""
@@ -46,8 +61,8 @@ class Scorer:
     slope: float
     offset: float
 
-    def score(self, features: Features, identity: float) -> float:
-        """How likely a fair reader would say that the post shames the subject, 0..1.
+    def score(self, features: Features, identity: float) -> Score:
+        """How likely a fair reader would say that the post shames the subject.
 
         ``identity`` is how surely the subject is meant, 0..1.
         """
@@ -59,7 +74,7 @@ class Scorer:
         sureness = certainty_factor(
             identity, has_number=bool(features.dense[_HAS_NUMBER]), shaming_families=families
         )
-        return sureness * _sigmoid(self.slope * logit + self.offset)
+        return Score(wording=_sigmoid(self.slope * logit + self.offset), sureness=sureness)
 
 
 def certainty_factor(identity: float, *, has_number: bool, shaming_families: int) -> float:
