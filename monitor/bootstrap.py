@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Iterator
@@ -15,10 +16,15 @@ from monitor.alerts.channels import ChannelSettings
 from monitor.alerts.message import DeliveryOutcome, OutgoingMessage
 from monitor.alerts.sender import send
 from monitor.config import Settings
+from monitor.detection.detect import Detector
 from monitor.errors import AlreadyRunningError, FolderNotWritableError
 from monitor.evidence.browser import Browser
 from monitor.evidence.capture import open_browser
 from monitor.evidence.run_folder import sweep_leftovers
+from monitor.judging.errors import JudgeAddressError, ReaderUnavailableError
+from monitor.judging.judge import Judge, JudgeSettings
+from monitor.judging.panel import Bounds, Panel
+from monitor.judging.semantic_reader import SemanticReader, semantic_reader
 from monitor.scratch import Scratch
 from monitor.stages.preserve_evidence import CaptureMeans
 from spiders.crawl import CrawlJob, CrawlLimits
@@ -47,6 +53,36 @@ def crawl_template(settings: Settings) -> CrawlJob:
     return CrawlJob(sources=(), limits=limits, allowed_networks=settings.allowed_networks)
 
 
+def panel_from_settings(detector: Detector, settings: Settings) -> Panel:
+    """The detector with the second readers that the operator has. Raises JudgeAddressError."""
+    reader: SemanticReader | None = None
+    if settings.semantic_reader:
+        with contextlib.suppress(ReaderUnavailableError):  # `doctor` says so
+            reader = semantic_reader()
+    judge = judge_settings(settings)
+    return Panel(
+        detector,
+        reader=reader,
+        judge=Judge(judge) if judge else None,
+        judged=Bounds(settings.judge_from, settings.judge_to),
+    )
+
+
+def judge_settings(settings: Settings) -> JudgeSettings | None:
+    """The operator's own judge, None where there is none. Raises JudgeAddressError."""
+    if settings.judge_url is None:
+        return None
+    if not settings.judge_model:
+        raise JudgeAddressError(why="set SHAMEWATCH_JUDGE_MODEL to the name of its model")
+    return JudgeSettings(
+        url=settings.judge_url,
+        model=settings.judge_model,
+        key=settings.judge_key.get_secret_value() if settings.judge_key else "",
+        public_allowed=settings.judge_public,
+        timeout_s=settings.judge_timeout_s,
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Monitor:
     """An opened monitor. Closing the storage is the caller's affair (``monitor_from_settings`` does it)."""
@@ -56,6 +92,9 @@ class Monitor:
 
     def crawl_template(self) -> CrawlJob:
         return crawl_template(self.settings)
+
+    def panel(self, detector: Detector) -> Panel:
+        return panel_from_settings(detector, self.settings)
 
     def open_browser(self) -> Browser:
         """A warm browser behind the gate, as a context manager. Raises BrowserMissingError, BrowserStartError."""

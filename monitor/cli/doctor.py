@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,17 +15,22 @@ from rich.text import Text
 
 from monitor import machine
 from monitor.alerts.mailprobe import mail_server_answers
-from monitor.bootstrap import Monitor, key_file, monitor_from_settings
+from monitor.bootstrap import Monitor, judge_settings, key_file, monitor_from_settings
 from monitor.cli.output import out, print_json
 from monitor.cli.session import JSON, settings
 from monitor.config import Settings
+from monitor.detection.model import Document
 from monitor.errors import MonitorError
 from monitor.evidence.capture import open_browser
 from monitor.evidence.chromium import find_chromium
+from monitor.judging.errors import ReaderUnavailableError
+from monitor.judging.judge import Judge
+from monitor.judging.semantic_reader import semantic_reader
 from storage import Scope
 from storage.errors import StorageError
 
 _LEAST_FREE_BYTES = 2_000_000_000
+_TRIAL_POST = "PERSON has paid everything back. Thank you!"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,6 +64,9 @@ def _findings(current: Settings) -> Iterator[Finding]:
     yield _browser(current)
     yield from _fonts()
     yield from _data(current)
+    yield _reader(current)
+    if current.judge_url:
+        yield _judge(current)
     yield _clock()
     yield _disk(current.home)
 
@@ -79,6 +88,34 @@ def _browser(current: Settings) -> Finding:
     return Finding(
         "browser", not current.chromium_no_sandbox, f"Chromium {version} starts {sandbox} ({path})."
     )
+
+
+def _reader(current: Settings) -> Finding:
+    if not current.semantic_reader:
+        return Finding("semantic reader", None, "Switched off: the scorer alone decides what is a hit.")
+    begin_s = time.monotonic()
+    try:
+        reader = semantic_reader()
+        ready_s = time.monotonic()
+        reader.logit("PERSON | PHONE")
+    except ReaderUnavailableError as error:
+        return Finding("semantic reader", None, str(error))
+    took_ms = (time.monotonic() - ready_s) * 1_000
+    return Finding(
+        "semantic reader",
+        True,
+        f"{reader.version}: ready in {ready_s - begin_s:.1f} s, read a short post in {took_ms:.0f} ms.",
+    )
+
+
+def _judge(current: Settings) -> Finding:
+    try:
+        settings_of_judge = judge_settings(current)
+        assert settings_of_judge
+        opinion = Judge(settings_of_judge).opinion(Document(id="", untrusted_text=_TRIAL_POST), ())
+    except MonitorError as error:
+        return Finding("judge", False, str(error))
+    return Finding("judge", True, f"{opinion.reader} answers; it called a friendly post {opinion.verdict!r}.")
 
 
 def _fonts() -> Iterator[Finding]:

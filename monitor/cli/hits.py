@@ -118,6 +118,10 @@ def _print_hit(hit: HitRecord) -> None:
     out.print(_highlighted(hit))
     for reason in hit.content.reasons:
         say(f"• {shown(reason)}")
+    for opinion in hit.content.opinions:
+        if opinion.verdict:
+            said = f"{opinion.verdict.replace('_', ' ')}. {shown(opinion.untrusted_reason)}"
+            say(f"  {shown(opinion.reader)} ({shown(opinion.version)}) said: {said}")
 
 
 def _highlighted(hit: HitRecord) -> Text:
@@ -216,6 +220,7 @@ def _fields(hit: HitRecord, evidence: EvidenceRecord | None) -> dict[str, Any]:
         "author": post.untrusted_author,
         "published_at": post.published_at,
         "reasons": list(hit.content.reasons),
+        "opinions": [_plain(opinion) for opinion in hit.content.opinions],
         "capture": _evidence_fields(evidence) if evidence else None,
     }
 

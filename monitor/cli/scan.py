@@ -11,7 +11,9 @@ from typing import Any, BinaryIO
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from monitor.bootstrap import panel_from_settings
 from monitor.cli.output import err, print_json, warn
+from monitor.cli.session import settings
 from monitor.detection.detect import Detector
 from monitor.detection.model import Document, Finding, WatchedSubject
 from monitor.detection.terms import InvalidTermError
@@ -47,7 +49,7 @@ def scan(
     with _posts(posts) as stream:
         if all_scored or mentions:
             _refuse_what_would_find_people(posts, stream)
-        detector = Detector(_watchlist(watch))
+        detector = panel_from_settings(Detector(_watchlist(watch)), settings())
         bad_lines = 0
         is_every_mention = all_scored or mentions
         for batch, faults in _with_progress(stream):

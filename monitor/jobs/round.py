@@ -61,9 +61,10 @@ def _read_and_match(monitor: Monitor, watcher: Watcher, *, is_every_source: bool
     watch = watch_from_storage(storage)
     if not watch.subjects or not sources:
         return None
+    panel = monitor.panel(watch.detector)
     try:
         for batch in collect_posts(storage, sources, monitor.crawl_template(), watch.age, watcher):
-            record_hits(storage, watch.detector, batch, watcher)
+            record_hits(storage, panel, batch, watcher)
     except CrawlError as error:
         return error
     return None

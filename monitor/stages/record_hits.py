@@ -7,25 +7,33 @@ the shaming words were taken out.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from monitor.detection.detect import Detector
-from monitor.detection.model import Cue, Document, Finding, Mention
+from monitor.detection.model import Cue, Document, Finding, Mention, Opinion
 from monitor.posts import CollectedPost
 from monitor.progress import Step, Watcher
 from spiders.items import Post
 from storage import Scope, Storage, UnitOfWork
 from storage.errors import NotFoundError
-from storage.repositories.hit_records import HitCue, HitMention, HitPost, HitRecord
+from storage.repositories.hit_records import HitCue, HitMention, HitOpinion, HitPost, HitRecord
+
+
+class DetectsShaming(Protocol):
+    """`monitor.judging.panel.Panel`, or its first tier alone."""
+
+    def detect(self, documents: Sequence[Document], *, with_non_hits: bool = False) -> Iterator[Finding]: ...
 
 
 def record_hits(
-    storage: Storage, detector: Detector, posts: Sequence[CollectedPost], watcher: Watcher
+    storage: Storage, detector: DetectsShaming, posts: Sequence[CollectedPost], watcher: Watcher
 ) -> int:
     """Match a batch and store what was found. The number of hits that are new or revised."""
     documents = [_document(str(number), collected.post) for number, collected in enumerate(posts)]
     findings: dict[str, list[Finding]] = {}
-    for finding in detector.detect(documents, with_non_hits=True):
+    # Only an edited post can have been a hit before that it is no longer.
+    has_edits = any(collected.is_edited for collected in posts)
+    for finding in detector.detect(documents, with_non_hits=has_edits):
         findings.setdefault(finding.document_id, []).append(finding)
     count = 0
     with storage.begin(Scope.operator()) as work:
@@ -72,6 +80,7 @@ def _record(work: UnitOfWork, collected: CollectedPost, finding: Finding, watche
         mentions=[_mention(mention) for mention in finding.mentions],
         cues=[_cue(cue) for cue in finding.cues],
         reasons=finding.reasons,
+        opinions=[_opinion(opinion) for opinion in finding.opinions],
         source_id=collected.source_id,
     )
     return _told(outcome, finding.severity.value, watcher)
@@ -126,3 +135,13 @@ def _mention(mention: Mention) -> HitMention:
 
 def _cue(cue: Cue) -> HitCue:
     return HitCue(family=str(cue.family), field=cue.field, start=cue.start, end=cue.end, text=cue.text)
+
+
+def _opinion(opinion: Opinion) -> HitOpinion:
+    return HitOpinion(
+        reader=opinion.reader,
+        version=opinion.version,
+        probability=opinion.probability,
+        verdict=opinion.verdict,
+        untrusted_reason=opinion.untrusted_reason,
+    )

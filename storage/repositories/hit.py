@@ -20,6 +20,7 @@ from storage.repositories.hit_records import (
     HitContent,
     HitCue,
     HitMention,
+    HitOpinion,
     HitPost,
     HitRecord,
     HitRevisionRecord,
@@ -43,6 +44,7 @@ class HitRepository(Repository):
         mentions: Sequence[HitMention] = (),
         cues: Sequence[HitCue] = (),
         reasons: Sequence[str] = (),
+        opinions: Sequence[HitOpinion] = (),
         source_id: str | None = None,
     ) -> tuple[HitRecord, RecordOutcome]:
         """Store what was found of a post about a subject.
@@ -51,7 +53,13 @@ class HitRepository(Repository):
         and evidence of it is still to come. "known": the newest revision has this body; nothing
         changes. Raises NotFoundError for an unknown or erased subject, BadValueError.
         """
-        content = HitContent(post=post, mentions=tuple(mentions), cues=tuple(cues), reasons=tuple(reasons))
+        content = HitContent(
+            post=post,
+            mentions=tuple(mentions),
+            cues=tuple(cues),
+            reasons=tuple(reasons),
+            opinions=tuple(opinions),
+        )
         secret = self._keys.of(subject_id)
         severity = known("severity", str(severity), SEVERITIES)
         body_key = secret.fingerprint("body", body_sha256)

@@ -54,6 +54,17 @@ class HitCue:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HitOpinion:
+    """What a second reader said of the post, with its version: a verdict, a probability (0..1) or both."""
+
+    reader: str
+    version: str
+    probability: float | None = None
+    verdict: str = ""
+    untrusted_reason: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class HitContent:
     """All that is sealed in one wording of a hit. ``reasons`` are whole sentences."""
 
@@ -61,6 +72,7 @@ class HitContent:
     mentions: tuple[HitMention, ...]
     cues: tuple[HitCue, ...]
     reasons: tuple[str, ...]
+    opinions: tuple[HitOpinion, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,4 +129,5 @@ def content_from_fields(fields: Mapping[str, Any]) -> HitContent:
         mentions=tuple(HitMention(**mention) for mention in fields["mentions"]),
         cues=tuple(HitCue(**cue) for cue in fields["cues"]),
         reasons=tuple(fields["reasons"]),
+        opinions=tuple(HitOpinion(**opinion) for opinion in fields.get("opinions", ())),
     )
