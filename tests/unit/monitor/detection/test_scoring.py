@@ -44,7 +44,9 @@ def test_calibration_moves_the_score():
 
 
 def test_doubt_about_the_identity_lowers_the_score():
-    sure, doubtful, unknown = (scorer_of().score(features_of(1.0), identity).value for identity in (0.9, 0.45, 0.3))
+    sure, doubtful, unknown = (
+        scorer_of().score(features_of(1.0), identity).value for identity in (0.9, 0.45, 0.3)
+    )
     assert sure > doubtful > unknown == 0.0
 
 
@@ -64,7 +66,9 @@ def test_a_common_name_alone_needs_more_than_one_kind_of_shaming():
 
 def test_weights_survive_the_way_to_json_and_back():
     again = scorer_from_json(json_from_scorer(scorer_of()))
-    assert again.score(features_of(1.0, 7), 1.0).value == pytest.approx(scorer_of().score(features_of(1.0, 7), 1.0).value)
+    assert again.score(features_of(1.0, 7), 1.0).value == pytest.approx(
+        scorer_of().score(features_of(1.0, 7), 1.0).value
+    )
 
 
 @pytest.mark.parametrize(
