@@ -18,7 +18,9 @@ _COST_SCALE = 5.0
 _NAME_COST = 11.5
 """Of the name that is looked for: as frequent as one word in 100,000."""
 _STRANGER_COST = 17.0
-"""Of any other three-character name that the surname and given-name characters allow."""
+"""Of any other three-character name that the surname and given-name characters allow …"""
+_COMMON_SURNAMES, _RARE_SURNAME_COST = 50, 3.0
+"""… and so much more for every e-fold in rank of a surname that is not among the most common (班, 国)."""
 _RARE_COST = 14.0
 """Of a character that the table does not hold."""
 _FREQUENT_CHARACTER_COST = 7.5
@@ -100,7 +102,7 @@ def _cheapest(text: str, begin: int = -1, end: int = -1) -> float:
             word = text[start:stop]
             cost = costs.get(word, _RARE_COST if length == 1 else math.inf)
             if length == 3 and _is_stranger(word):
-                cost = min(cost, _STRANGER_COST)
+                cost = min(cost, _stranger_cost(word[0]))
             best[stop] = min(best[stop], best[start] + cost)
     return best[-1]
 
@@ -111,6 +113,11 @@ def _is_stranger(word: str) -> bool:
     if word[0] not in names.surnames or word[2] not in names.given or _is_frequent(word[2]):
         return False
     return word[1] in names.given or (word[1] in names.surnames and not _is_frequent(word[0]))
+
+
+def _stranger_cost(surname: str) -> float:
+    rarity = chinese_names().ranks[surname] / _COMMON_SURNAMES
+    return _STRANGER_COST + _RARE_SURNAME_COST * math.log(max(1.0, rarity))
 
 
 def _is_frequent(char: str) -> bool:
