@@ -139,7 +139,12 @@ class Panel:
             probability=round(1 / (1 + math.exp(-max(-_MOST_LOGIT, min(_MOST_LOGIT, logit)))), 4),
         )
         wording = self._rule.wording(finding.wording, logit)
-        read = dataclasses.replace(finding, wording=wording, opinions=(*finding.opinions, opinion))
+        read = dataclasses.replace(
+            finding,
+            wording=wording,
+            opinions=(*finding.opinions, opinion),
+            reasons=(*finding.reasons, _reason(opinion)),
+        )
         return self._with_score(read, wording * finding.sureness)
 
     def _asked(self, judge: GivesOpinions, document: Document, finding: Finding) -> Finding:
@@ -164,6 +169,10 @@ class Panel:
             is_hit=is_hit,
             severity=severity_of(finding.mentions, finding.cues) if is_hit else Severity.LOW,
         )
+
+
+def _reason(opinion: Opinion) -> str:
+    return f"Read as a whole, the passage shames this person with a likelihood of {opinion.probability:.0%}."
 
 
 def _logit(probability: float) -> float:
