@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 # Whole modules go to one of two processes, so that a forum or a database is started once.
 PYTEST_ARGS ?= -n 2 --dist loadscope
 
-.PHONY: demo test test-slow run setup lint format types docs lock clean help check-python
+.PHONY: demo test test-slow run setup lint format types docs evaluate lock clean help check-python
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ format: $(VENV)/.dev  ## Put the code in its one style
 
 docs: $(VENV)/.dev  ## Write the pages that are made from the program
 	$(BIN)/python docs/generate.py
+
+evaluate: $(VENV)/.dev  ## Measure the detector on unseen cases (JUDGE_URL=… JUDGE_MODEL=… adds a judge)
+	JUDGE_URL="$(JUDGE_URL)" JUDGE_MODEL="$(JUDGE_MODEL)" PYTHONPATH=. $(BIN)/python benchmarks/evaluate.py $(EVALUATE_ARGS)
 
 lock: $(VENV)/.dev  ## Resolve the dependencies anew
 	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

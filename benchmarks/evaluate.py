@@ -26,7 +26,7 @@ from ordinary_posts import REGIONS, common_names, ordinary_posts, watchlist_of_n
 
 from monitor.detection.detect import Detector
 from monitor.detection.lexicon import SHAMING_FAMILIES
-from monitor.detection.model import Document, Finding
+from monitor.detection.model import Document, Finding, WatchedSubject
 from monitor.detection.watchfile import subjects_from_json
 from monitor.detection.watchlist import compile_watchlist
 from monitor.judging.errors import ReaderUnavailableError
@@ -154,7 +154,8 @@ def print_identity(corpus: Path) -> None:
         lines = (corpus / "identity" / f"{kind}.jsonl").read_text("utf-8").splitlines()
         right = wrong = missed = 0
         for case in map(json.loads, lines):
-            watchlist = compile_watchlist(subjects_from_json(json.dumps([{"id": "s", **case["subject"]}])))
+            terms = {field: tuple(values) for field, values in case["subject"].items()}
+            watchlist = compile_watchlist([WatchedSubject(id="s", **terms)])
             document = Document(id="d", untrusted_text=case["text"])
             found = [mention.text for item in watchlist.find([document]) for mention in item.mentions]
             expected = list(case["found"])

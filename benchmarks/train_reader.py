@@ -5,9 +5,9 @@ A low-rank term (Hu et al. 2021) is learned for every matrix of the upper layers
 with the biases and norms, under one linear layer over the mean of all pieces. Mentions are found by the product's own
 identity code; where it finds none, those that the case names are taken.
 
-``--check dev`` learns from our own cases alone and measures on those by other hands; ``--check held-out`` on our
-own held-out ones. ``--check`` writes the log-odds of both tiers to ``--log-odds``, from which
-``fit_panel.py`` learns how to weigh them. Without it every case but the held-out ones is learned and the
+``--check dev`` learns from our own cases alone and measures on those by other hands and on our own held-out ones,
+``--check held-out`` on the latter alone. ``--log-odds`` writes what both tiers say of the unseen cases, from which
+``fit_panel.py`` learns how to weigh them. Without ``--check`` every case but the held-out ones is learned and the
 tuning is written.
 """
 
@@ -30,6 +30,7 @@ from train_scorer import CORPUS, document_from_case, every_case, watchlists
 
 from monitor.detection.detect import Detector
 from monitor.detection.model import Document, Mention, TermKind
+from monitor.detection.scoring import Scorer, load_scorer, scorer_from_json
 from monitor.detection.watchlist import Watchlist
 from monitor.judging.packed_model import PackedModel, installed_model
 from monitor.judging.placeholders import passage
@@ -82,11 +83,13 @@ def mentions_of(case: dict[str, object], document: Document) -> list[Mention]:
     return found
 
 
-def passages(pieces: WordPieces) -> Iterator[Passage]:
+def passages(pieces: WordPieces, scorer: Scorer) -> Iterator[Passage]:
     lists: dict[str, Watchlist] = watchlists(CORPUS)
     for case in every_case(CORPUS):
         document = document_from_case(case)
-        findings = list(Detector(lists[case["subject"]]).detect([document], with_non_hits=True))
+        findings = list(
+            Detector(lists[case["subject"]], scorer=scorer).detect([document], with_non_hits=True)
+        )
         mentions = findings[0].mentions if findings else mentions_of(case, document)
         numbers = pieces.numbers("query: " + passage(document, mentions))[:MOST_PIECES]
         yield Passage(
@@ -297,19 +300,24 @@ def main() -> None:
     parser.add_argument(
         "--log-odds", type=Path, help="where to write both tiers' log-odds of the unseen cases"
     )
+    parser.add_argument(
+        "--scorer", type=Path, help="weights of the first tier that did not learn the unseen cases"
+    )
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
     random.seed(options.seed)
     model = PackedModel(installed_model())
-    every = list(passages(WordPieces(model.vocabulary)))
+    scorer = scorer_from_json(options.scorer.read_text("utf-8")) if options.scorer else load_scorer()
+    every = list(passages(WordPieces(model.vocabulary), scorer))
     unseen = [
         case
         for case in every
         if case.split == "held-out" or (options.check == "dev" and case.source == "dev")
     ]
-    known = [case for case in every if case not in set(unseen)]
+    ids = {case.id for case in unseen}
+    known = [case for case in every if case.id not in ids]
     check = unseen if options.check else []
     print(f"{len(known)} cases to learn from, {len(check)} to check with")
     encoder = Encoder(model)

@@ -89,7 +89,7 @@ def document_from_case(case: dict[str, str]) -> Document:
     )
 
 
-def cases_with_mentions(corpus: Path) -> list[Case]:
+def cases_with_mentions(corpus: Path, *, own_only: bool = False) -> list[Case]:
     lists, lexicon = watchlists(corpus), load_lexicon()
     return [
         Case(
@@ -100,6 +100,7 @@ def cases_with_mentions(corpus: Path) -> list[Case]:
             scene=read(found, lexicon).scene,
         )
         for case in raw_cases(corpus)
+        if not (own_only and case["id"].startswith("dev-"))
         for found in lists[case["subject"]].find([document_from_case(case)])
     ]
 
@@ -231,8 +232,10 @@ def report(name: str, cases: Sequence[Case], scores: Scores, labels: Labels, thr
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dry-run", action="store_true", help="measure only, write no weights")
+    parser.add_argument("--own-only", action="store_true", help="leave out the cases by other hands")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where to write the weights")
     options = parser.parse_args()
-    cases = cases_with_mentions(CORPUS)
+    cases = cases_with_mentions(CORPUS, own_only=options.own_only)
     labels = np.array([case.is_shaming for case in cases])
     groups = [case.subject for case in cases]
     hidden, whole = matrix(without_lonely_cues(cases)), matrix(case.scene for case in cases)
@@ -251,12 +254,12 @@ def main() -> None:
     report("All phrases", cases, calibrated[1], labels, best)
     report("All phrases", cases, calibrated[1], labels, DEFAULT_THRESHOLD)
     if not options.dry_run:
-        WEIGHTS.write_text(
+        options.weights.write_text(
             json_from_scorer(scorer_from_model(fit_twice(hidden, whole, labels, ordinary), slope, offset))
             + "\n",
             "utf-8",
         )
-        print(f"Wrote {WEIGHTS.name}: {WEIGHTS.stat().st_size / 1e6:.2f} MB")
+        print(f"Wrote {options.weights.name}: {options.weights.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
