@@ -17,6 +17,7 @@ import argparse
 import dataclasses
 import json
 import math
+import os
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from disguise import disguised
+from ordinary_posts import common_names, ordinary_posts, watchlist_of_names
 from torch import nn
 from torch.nn import functional
 from train_scorer import CORPUS, document_from_case, every_case, watchlists
@@ -42,6 +45,7 @@ RANK, FIRST_LAYER = 16, 4
 EPOCHS, BATCH_CASES, RATE, HEAD_RATE = 5, 16, 5e-4, 2e-3
 VECTOR_SCALE, DROPOUT, SMOOTHING = 20.0, 0.1, 0.02
 MOST_PIECES = 190
+MOST_ORDINARY = 300
 MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 
 
@@ -58,6 +62,7 @@ class Passage:
     is_found: bool
     wording: float
     sureness: float
+    text: str
     pieces: tuple[int, ...]
 
 
@@ -91,7 +96,7 @@ def passages(pieces: WordPieces, scorer: Scorer) -> Iterator[Passage]:
             Detector(lists[case["subject"]], scorer=scorer).detect([document], with_non_hits=True)
         )
         mentions = findings[0].mentions if findings else mentions_of(case, document)
-        numbers = pieces.numbers("query: " + passage(document, mentions))[:MOST_PIECES]
+        text = passage(document, mentions)
         yield Passage(
             id=case["id"],
             language=case["lang"],
@@ -102,8 +107,45 @@ def passages(pieces: WordPieces, scorer: Scorer) -> Iterator[Passage]:
             is_found=bool(findings),
             wording=findings[0].wording if findings else 0.0,
             sureness=findings[0].sureness if findings else 0.0,
-            pieces=tuple(numbers),
+            text=text,
+            pieces=cut(pieces, text),
         )
+
+
+def cut(pieces: WordPieces, text: str) -> tuple[int, ...]:
+    return tuple(pieces.numbers(f"query: {text}")[:MOST_PIECES])
+
+
+def ordinary_passages(pieces: WordPieces) -> list[Passage]:
+    """Real public posts that happen to hold a common name, as no shaming; every second one stays for measuring."""
+    folder = os.environ.get("SHAMEWATCH_CORPORA")
+    if not folder:
+        return []
+    posts = list(ordinary_posts(Path(folder)))[::2]
+    texts = {document.id: document for document in posts}
+    found = []
+    for finding in Detector(watchlist_of_names(common_names(seed=11, count=2_000))).detect(
+        posts, with_non_hits=True
+    ):
+        if finding.sureness > 0:
+            text = passage(texts[finding.document_id], finding.mentions)
+            found.append(
+                Passage(
+                    id=finding.document_id,
+                    language="",
+                    source="ordinary",
+                    split="train",
+                    is_shaming=False,
+                    is_disguised=False,
+                    is_found=True,
+                    wording=finding.wording,
+                    sureness=finding.sureness,
+                    text=text,
+                    pieces=cut(pieces, text),
+                )
+            )
+    random.shuffle(found)
+    return found[:MOST_ORDINARY]
 
 
 class Shifted(nn.Module):
@@ -231,7 +273,11 @@ def f1(cases: Sequence[Passage], values: Sequence[float]) -> tuple[float, float,
     return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
 
-def learn(encoder: Encoder, cases: Sequence[Passage], check: Sequence[Passage], epochs: int) -> None:
+def learn(
+    encoder: Encoder, pieces: WordPieces, cases: Sequence[Passage], check: Sequence[Passage], epochs: int
+) -> None:
+    """Every epoch sees some of the texts disguised, each time otherwise."""
+    rng = random.Random(0)
     weights = [
         weight for name, weight in encoder.named_parameters() if weight.requires_grad and "head" not in name
     ]
@@ -249,8 +295,12 @@ def learn(encoder: Encoder, cases: Sequence[Passage], check: Sequence[Passage], 
     for epoch in range(epochs):
         encoder.train()
         total = 0.0
-        for batch in batches(cases, shuffled=True):
-            chosen = [cases[place] for place in batch]
+        shown = [
+            case if text is case.text else dataclasses.replace(case, pieces=cut(pieces, text))
+            for case, text in ((case, disguised(case.text, rng)) for case in cases)
+        ]
+        for batch in batches(shown, shuffled=True):
+            chosen = [shown[place] for place in batch]
             wanted = torch.tensor([1 - SMOOTHING if case.is_shaming else SMOOTHING for case in chosen])
             loss = functional.binary_cross_entropy_with_logits(
                 encoder(*packed(encoder.model, chosen)), wanted
@@ -310,21 +360,22 @@ def main() -> None:
     random.seed(options.seed)
     model = PackedModel(installed_model())
     scorer = scorer_from_json(options.scorer.read_text("utf-8")) if options.scorer else load_scorer()
-    every = list(passages(WordPieces(model.vocabulary), scorer))
+    pieces = WordPieces(model.vocabulary)
+    every = list(passages(pieces, scorer))
     unseen = [
         case
         for case in every
         if case.split == "held-out" or (options.check == "dev" and case.source == "dev")
     ]
     ids = {case.id for case in unseen}
-    known = [case for case in every if case.id not in ids]
+    known = [case for case in every if case.id not in ids] + ordinary_passages(pieces)
     check = unseen if options.check else []
     print(f"{len(known)} cases to learn from, {len(check)} to check with")
     encoder = Encoder(model)
-    learn(encoder, known, check, options.epochs)
+    learn(encoder, pieces, known, check, options.epochs)
     if options.log_odds:
         rows = [
-            {**dataclasses.asdict(case), "pieces": len(case.pieces), "reader": value}
+            {**dataclasses.asdict(case), "text": "", "pieces": len(case.pieces), "reader": value}
             for case, value in zip(unseen, log_odds(encoder, unseen), strict=True)
         ]
         options.log_odds.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
