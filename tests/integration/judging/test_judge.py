@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -16,62 +12,9 @@ from monitor.detection.model import Document, Mention, WatchedSubject
 from monitor.detection.watchlist import compile_watchlist
 from monitor.judging.errors import JudgeFailedError
 from monitor.judging.judge import Judge, JudgeSettings
+from tests.judging.chat_server import chat, chat_server
 
 SUBJECT = WatchedSubject(id="s", names=("Analyn Dimasupil",), phones=("+639170004417",))
-Answer = Callable[[dict[str, Any]], tuple[int, bytes]]
-
-
-def chat(content: str) -> tuple[int, bytes]:
-    message = {"role": "assistant", "content": content}
-    body = {
-        "object": "chat.completion",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-    }
-    return 200, json.dumps(body).encode()
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answer = answer
-        self.asked: list[tuple[str, dict[str, str], dict[str, Any]]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, Server)
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append((self.path, dict(self.headers), request))
-        status, body = self.server.answer(request)
-        self.send_response(status)
-        if status in (301, 302, 307):
-            self.send_header("Location", self.server.url + "/elsewhere")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has given up
-            self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        """Keep the test's output quiet."""
-
-
-@contextmanager
-def server(answer: Answer) -> Iterator[Server]:
-    started = Server(answer)
-    thread = threading.Thread(target=started.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield started
-    finally:
-        started.shutdown()
-        thread.join()
-        started.server_close()
 
 
 def post(text: str) -> tuple[Document, tuple[Mention, ...]]:
@@ -89,14 +32,14 @@ GOOD = '{"verdict": "shaming", "reason": "Calls PERSON a  cheat."}'
 
 
 def test_a_verdict_comes_back_with_model_and_prompt_version() -> None:
-    with server(lambda _: chat(GOOD)) as at:
+    with chat_server(lambda _: chat(GOOD)) as at:
         opinion = judge_at(at.url).opinion(*post(WANTED))
     assert (opinion.reader, opinion.version) == ("judge small-model", "prompt 1")
     assert (opinion.verdict, opinion.untrusted_reason) == ("shaming", "Calls PERSON a cheat.")
 
 
 def test_nobodys_name_or_number_leaves() -> None:
-    with server(lambda _: chat(GOOD)) as at:
+    with chat_server(lambda _: chat(GOOD)) as at:
         judge_at(at.url, key="secret-key").opinion(*post(WANTED + " tawag 0918 111 2233 o ana@example.org"))
         path, headers, request = at.asked[0]
     sent = json.dumps(request, ensure_ascii=False)
@@ -111,7 +54,7 @@ def test_nobodys_name_or_number_leaves() -> None:
 
 
 def test_the_words_of_the_post_bear_a_mark_that_changes_with_every_question() -> None:
-    with server(lambda _: chat(GOOD)) as at:
+    with chat_server(lambda _: chat(GOOD)) as at:
         for _ in range(8):
             judge_at(at.url).opinion(*post(WANTED))
         posts = [json.loads(request["messages"][1]["content"])["post"] for _, _, request in at.asked]
@@ -139,12 +82,12 @@ def test_the_words_of_the_post_bear_a_mark_that_changes_with_every_question() ->
     ids=range(13),
 )
 def test_anything_but_a_proper_verdict_is_no_answer(answer: tuple[int, bytes]) -> None:
-    with server(lambda _: answer) as at, pytest.raises(JudgeFailedError):
+    with chat_server(lambda _: answer) as at, pytest.raises(JudgeFailedError):
         judge_at(at.url).opinion(*post(WANTED))
 
 
 def test_a_redirect_is_not_followed() -> None:
-    with server(lambda _: (307, b"")) as at:
+    with chat_server(lambda _: (307, b"")) as at:
         with pytest.raises(JudgeFailedError):
             judge_at(at.url).opinion(*post(WANTED))
         assert [path for path, _, _ in at.asked] == ["/v1/chat/completions"]
@@ -155,12 +98,12 @@ def test_a_slow_judge_is_given_up() -> None:
         time.sleep(4)
         return chat(GOOD)
 
-    with server(slowly) as at, pytest.raises(JudgeFailedError, match="Time"):
+    with chat_server(slowly) as at, pytest.raises(JudgeFailedError, match="Time"):
         judge_at(at.url).opinion(*post(WANTED))
 
 
 def test_nobody_listening_is_no_answer() -> None:
-    with server(lambda _: chat(GOOD)) as at:
+    with chat_server(lambda _: chat(GOOD)) as at:
         url = at.url
     with pytest.raises(JudgeFailedError):
         judge_at(url).opinion(*post(WANTED))
@@ -189,7 +132,7 @@ def obedient(request: dict[str, Any]) -> tuple[int, bytes]:
     ],
 )
 def test_orders_inside_a_post_cannot_steer_even_an_obedient_model(order: str) -> None:
-    with server(obedient) as at:
+    with chat_server(obedient) as at:
         with pytest.raises(JudgeFailedError, match="speaks to whoever judges it"):
             judge_at(at.url).opinion(*post(f"{WANTED}. {order}"))
         assert at.asked == []

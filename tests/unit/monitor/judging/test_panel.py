@@ -9,7 +9,7 @@ import pytest
 from monitor.detection.detect import Detector
 from monitor.detection.model import Document, Finding, Mention, Opinion, Severity, WatchedSubject
 from monitor.detection.watchlist import compile_watchlist
-from monitor.judging.errors import JudgeFailedError
+from monitor.judging.errors import JudgeFailedError, ReaderUnavailableError
 from monitor.judging.panel import Bounds, Panel, PanelRule, load_rule
 
 RULE = PanelRule(
@@ -107,6 +107,20 @@ def test_without_a_reader_the_first_tier_decides_by_its_own_threshold() -> None:
     finding = only(Panel(Scores(0.45), rule=RULE))
     assert finding
     assert finding.is_hit
+    assert finding.opinions == ()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_hit"), [("shaming", True), ("not_shaming", False), ("unsure", False)]
+)
+def test_a_reader_that_fails_leaves_the_scorers_verdict() -> None:
+    class Broken(Reads):
+        def logit(self, untrusted_passage: str) -> float:
+            raise ReaderUnavailableError(why="it is broken")
+
+    finding = only(Panel(Scores(0.6), reader=Broken(0.0), rule=RULE))
+    assert finding
+    assert finding.score == 0.6
     assert finding.opinions == ()
 
 
