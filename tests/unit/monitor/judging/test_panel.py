@@ -110,9 +110,6 @@ def test_without_a_reader_the_first_tier_decides_by_its_own_threshold() -> None:
     assert finding.opinions == ()
 
 
-@pytest.mark.parametrize(
-    ("verdict", "is_hit"), [("shaming", True), ("not_shaming", False), ("unsure", False)]
-)
 def test_a_reader_that_fails_leaves_the_scorers_verdict() -> None:
     class Broken(Reads):
         def logit(self, untrusted_passage: str) -> float:
