@@ -12,6 +12,7 @@ import itertools
 import unicodedata
 from enum import Enum
 
+from monitor.detection.components import ways_apart
 from monitor.detection.declension import declined_pairs, is_cyrillic
 from monitor.detection.folding import fold_term, skeleton_term
 from monitor.detection.hanzi import chinese_names, is_hanzi
@@ -146,6 +147,7 @@ def _hanzi_forms(name: str, hanzi: str) -> list[NameForm]:
     family, given = hanzi[:cut], hanzi[cut:]
     forms.append(NameForm(f"姓{family}名{given}", Shape.HANZI, (), (), 0.92))
     forms.extend(_mixed_forms(hanzi, base))
+    forms.extend(_parted_forms(name, hanzi, base))
     forms.extend(_pinyin_forms(family, given))
     return forms
 
@@ -185,7 +187,7 @@ def _readings(family: str, given: str) -> list[tuple[str, ...]]:
 
 
 def _mixed_forms(hanzi: str, base: float) -> list[NameForm]:
-    """One character replaced by its sound (安ran, 林ㄓ豪), the surname by its initial (c静怡)."""
+    """One character replaced by its sound (安ran, 林ㄓ豪), all but one (zuo宗yue), the surname by its initial (c静怡)."""
     forms = [
         NameForm(hanzi[:place] + sound + hanzi[place + 1 :], Shape.HANZI, (), (), min(base, 0.7))
         for sounds_of in (_sounds, _bopomofo)
@@ -193,8 +195,37 @@ def _mixed_forms(hanzi: str, base: float) -> list[NameForm]:
         for sound in sounds_of(char)
     ]
     sounds = _sounds(hanzi[0])
+    if len(hanzi) == 3 and all(map(_sounds, hanzi)):
+        first, second, third = (_sounds(char)[0] for char in hanzi)
+        forms += [
+            NameForm(mixed, Shape.HANZI, (), (), min(base, 0.6))
+            for mixed in (first + hanzi[1] + third, first + second + hanzi[2], hanzi[0] + second + third)
+        ]
     if len(hanzi) >= 3 and sounds:
         forms.append(NameForm(sounds[0][0] + hanzi[1:], Shape.HANZI, (), (), 0.5))
+    return forms
+
+
+def _parted_forms(name: str, hanzi: str, base: float) -> list[NameForm]:
+    """One character, or every one that can be, taken apart (方亻更, 弓长亻韦), or an x between all (许x静x雯).
+
+    A traditional character has parts of its own: 傑 is 亻桀, 杰 is not.
+    """
+    written = [char for char in name if is_hanzi(char)]
+    ways = [
+        tuple(dict.fromkeys(map(skeleton_term, (*ways_apart(char), *ways_apart(original)))))
+        for char, original in zip(hanzi, written if len(written) == len(hanzi) else hanzi, strict=True)
+    ]
+    forms = [
+        NameForm(hanzi[:place] + way + hanzi[place + 1 :], Shape.HANZI, (), (), min(base, 0.75))
+        for place, found in enumerate(ways)
+        for way in found
+    ]
+    if sum(map(bool, ways)) > 1:
+        apart = "".join(found[-1] if found else char for found, char in zip(ways, hanzi, strict=True))
+        forms.append(NameForm(apart, Shape.HANZI, (), (), min(base, 0.75)))
+    if len(hanzi) >= 3:
+        forms.append(NameForm("x".join(hanzi), Shape.HANZI, (), (), min(base, 0.7)))
     return forms
 
 

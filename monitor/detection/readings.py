@@ -6,6 +6,8 @@ import functools
 import importlib
 from typing import Any
 
+from monitor.detection.hanzi import word_costs
+
 
 @functools.cache
 def _pypinyin() -> Any:
@@ -31,3 +33,19 @@ def usual_reading(phrase: str) -> list[str]:
 def _readings(char: str, style: Any) -> tuple[str, ...]:
     readings = _pypinyin().pinyin(char, style=style, heteronym=True, errors="ignore")
     return tuple(readings[0]) if readings else ()
+
+
+def sounding_like(char: str) -> frozenset[str]:
+    """Other hanzi of ordinary Chinese that share a reading with this one, tones aside."""
+    alike = _by_sound()
+    return frozenset().union(*(alike.get(sound, frozenset()) for sound in all_readings(char))) - {char}
+
+
+@functools.cache
+def _by_sound() -> dict[str, frozenset[str]]:
+    """The single characters of the word table by their usual reading."""
+    found: dict[str, set[str]] = {}
+    chars = [word for word in word_costs() if len(word) == 1]
+    for char, sound in zip(chars, usual_reading("\n".join(chars))[::2], strict=True):
+        found.setdefault(sound, set()).add(char)
+    return {sound: frozenset(alike) for sound, alike in found.items()}

@@ -11,9 +11,11 @@ from monitor.detection.folding import fold_term
 from monitor.detection.hanzi import is_hanzi
 from monitor.detection.model import TermKind, WatchedSubject
 from monitor.detection.nameforms import weak_forms
+from monitor.detection.readings import sounding_like
 
 _PART_OF_NAME = 0.2
 _MASKED_NAME = 0.3
+_HOMOPHONE = 0.3
 _PLACE = 0.3
 _EMPLOYER = 0.4
 _MASK = "[*某x○〇•·_✱]"
@@ -27,9 +29,10 @@ class Support:
         for name in subject.names:
             for form in weak_forms(name):
                 self._add(TermKind.NAME, name, _whole(form.skeleton), _PART_OF_NAME)
-            masked = masked_pattern(name)
-            if masked:
+            if masked := masked_pattern(name):
                 self._add(TermKind.NAME, name, masked, _MASKED_NAME)
+            if alike := homophone_pattern(name):
+                self._add(TermKind.NAME, name, alike, _HOMOPHONE)
         for place in subject.places:
             self._add(TermKind.PLACE, place, _whole(fold_term(place)), _PLACE)
         for employer in subject.employers:
@@ -62,6 +65,15 @@ def masked_pattern(name: str) -> str:
     first, last = _masked_word(tokens[0]), _masked_word(tokens[-1])
     middle = r"(?:[a-z*•.]{1,30}\s{1,3}){0,3}?"
     return rf"(?<![\w*])(?=[^\n]{{0,40}}[*•_✱]){first}\s+{middle}{last}(?![\w*])"
+
+
+def homophone_pattern(name: str) -> str:
+    """A pattern in folded text for two or more hanzi that sound like the name (章维 for 张伟), "" if there is none."""
+    folded = fold_term(name)
+    if not 2 <= len(folded) <= 4 or not all(map(is_hanzi, folded)):
+        return ""
+    classes = [f"[{char}{''.join(sorted(sounding_like(char)))}]" for char in folded]
+    return rf"(?!{folded})" + r"[\W_]{0,2}".join(classes)
 
 
 def _masked_hanzi(name: str) -> str:

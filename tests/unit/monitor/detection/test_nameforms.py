@@ -52,3 +52,12 @@ def test_single_words_have_no_weak_parts() -> None:
 
 def test_a_name_without_letters_has_no_forms() -> None:
     assert name_forms("...") == []
+
+
+def test_hanzi_may_be_taken_apart() -> None:
+    assert {"弓长伟", "张亻韦", "弓长亻韦"} <= skeletons("张伟")
+    assert "连凯亻桀" in skeletons("連凱傑")
+
+
+def test_all_characters_but_one_may_be_spelled_by_sound_or_set_apart_by_an_x() -> None:
+    assert {"zuo宗yue", "左zongyue", "左x宗x悦"} <= skeletons("左宗悅")

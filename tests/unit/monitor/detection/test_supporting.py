@@ -41,3 +41,17 @@ def test_places_and_employers_stand_as_words() -> None:
 
 def test_a_name_of_one_word_has_no_masked_form() -> None:
     assert masked_pattern("Cahaya") == ""
+
+
+@pytest.mark.parametrize(("text", "alike"), [("章维欠钱", "章维"), ("找張 薇", "张 薇")])
+def test_names_that_sound_alike_support_a_second_identifier(text: str, alike: str) -> None:
+    folded = fold(text).text
+    support = Support(WatchedSubject(id="x", names=("张伟",)))
+    assert [(folded[begin:end], certainty) for _, _, begin, end, certainty in support.find(folded)] == [
+        (alike, 0.3)
+    ]
+
+
+def test_the_name_itself_and_other_sounds_are_no_homophones() -> None:
+    support = Support(WatchedSubject(id="x", names=("张伟",)))
+    assert list(support.find("张伟 李薇 章鱼")) == []
