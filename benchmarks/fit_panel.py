@@ -18,6 +18,7 @@ from sklearn.model_selection import cross_val_predict
 
 RULE = Path(__file__).parent.parent / "monitor" / "judging" / "data" / "panel.json"
 DOUBTFUL_FROM, DOUBTFUL_TO = 0.02, 0.985
+ORDINARY_WEIGHT = 0.5
 
 
 def log_odds(probability: np.ndarray) -> np.ndarray:
@@ -43,21 +44,31 @@ def main() -> None:
     sureness = np.array([row["sureness"] for row in rows])
     wording = np.array([row["wording"] for row in rows])
     reader = np.clip(np.array([row["reader"] for row in rows]), -12, 12)
+    ordinary = np.array([row["source"] == "ordinary" for row in rows])
+    weights = np.where(ordinary, ORDINARY_WEIGHT, 1.0)[found]
     inputs = np.c_[log_odds(wording), reader]
-    model = LogisticRegression(C=10).fit(inputs[found], labels[found])
+    model = LogisticRegression(C=10).fit(inputs[found], labels[found], sample_weight=weights)
     unseen = np.zeros(len(rows))
     unseen[found] = cross_val_predict(
-        LogisticRegression(C=10), inputs[found], labels[found], cv=10, method="predict_proba"
+        LogisticRegression(C=10),
+        inputs[found],
+        labels[found],
+        cv=10,
+        method="predict_proba",
+        params={"sample_weight": weights},
     )[:, 1]
     scores = (
         np.where((wording >= DOUBTFUL_FROM) & (wording <= DOUBTFUL_TO) | ~found, unseen, wording) * sureness
     )
     steps = np.arange(0.3, 0.7, 0.02)
-    threshold = float(max(steps, key=lambda step: precision_recall_f1(scores >= step, labels)[2]))
+    cases = ~ordinary
+    threshold = float(
+        max(steps, key=lambda step: precision_recall_f1(scores[cases] >= step, labels[cases])[2])
+    )
     for name, chosen in (
-        ("all", np.ones(len(rows), dtype=bool)),
+        ("all", cases),
         ("by other hands", dev),
-        ("own held-out", ~dev),
+        ("own held-out", cases & ~dev),
     ):
         values = [
             precision_recall_f1(scores[chosen] >= step, labels[chosen]) for step in (threshold, 0.42, 0.5)
@@ -78,7 +89,7 @@ def main() -> None:
             *("P {:.3f} R {:.3f} F1 {:.3f}".format(*value) for value in alone),
             sep="  ",
         )
-    for language in sorted({row["language"] for row in rows}):
+    for language in sorted({row["language"] for row in rows if row["language"]}):
         chosen = np.array([row["language"] == language for row in rows])
         print(
             f"  {language:8} {chosen.sum():4}",
@@ -86,6 +97,9 @@ def main() -> None:
                 *precision_recall_f1(scores[chosen] >= threshold, labels[chosen])
             ),
         )
+    print(
+        f"ordinary posts: {int((scores[ordinary] >= threshold).sum())} alarms in {int(ordinary.sum())} with a name"
+    )
     rule = {
         "scorer_weight": float(model.coef_[0, 0]),
         "reader_weight": float(model.coef_[0, 1]),

@@ -45,7 +45,7 @@ RANK, FIRST_LAYER = 16, 4
 EPOCHS, BATCH_CASES, RATE, HEAD_RATE = 5, 16, 5e-4, 2e-3
 VECTOR_SCALE, DROPOUT, SMOOTHING = 20.0, 0.1, 0.02
 MOST_PIECES = 190
-MOST_ORDINARY = 300
+MOST_ORDINARY, ORDINARY_TO_CHECK = 700, 500
 MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 
 
@@ -116,7 +116,7 @@ def cut(pieces: WordPieces, text: str) -> tuple[int, ...]:
     return tuple(pieces.numbers(f"query: {text}")[:MOST_PIECES])
 
 
-def ordinary_passages(pieces: WordPieces) -> list[Passage]:
+def ordinary_passages(pieces: WordPieces, scorer: Scorer) -> list[Passage]:
     """Real public posts that happen to hold a common name, as no shaming; every second one stays for measuring."""
     folder = os.environ.get("SHAMEWATCH_CORPORA")
     if not folder:
@@ -124,7 +124,7 @@ def ordinary_passages(pieces: WordPieces) -> list[Passage]:
     posts = list(ordinary_posts(Path(folder)))[::2]
     texts = {document.id: document for document in posts}
     found = []
-    for finding in Detector(watchlist_of_names(common_names(seed=11, count=2_000))).detect(
+    for finding in Detector(watchlist_of_names(common_names(seed=11, count=4_000)), scorer=scorer).detect(
         posts, with_non_hits=True
     ):
         if finding.sureness > 0:
@@ -145,7 +145,7 @@ def ordinary_passages(pieces: WordPieces) -> list[Passage]:
                 )
             )
     random.shuffle(found)
-    return found[:MOST_ORDINARY]
+    return found[: MOST_ORDINARY + ORDINARY_TO_CHECK]
 
 
 class Shifted(nn.Module):
@@ -368,15 +368,17 @@ def main() -> None:
         if case.split == "held-out" or (options.check == "dev" and case.source == "dev")
     ]
     ids = {case.id for case in unseen}
-    known = [case for case in every if case.id not in ids] + ordinary_passages(pieces)
+    ordinary = ordinary_passages(pieces, scorer)
+    known = [case for case in every if case.id not in ids] + ordinary[:MOST_ORDINARY]
     check = unseen if options.check else []
     print(f"{len(known)} cases to learn from, {len(check)} to check with")
     encoder = Encoder(model)
     learn(encoder, pieces, known, check, options.epochs)
     if options.log_odds:
+        rest = unseen + ordinary[MOST_ORDINARY:]
         rows = [
             {**dataclasses.asdict(case), "text": "", "pieces": len(case.pieces), "reader": value}
-            for case, value in zip(unseen, log_odds(encoder, unseen), strict=True)
+            for case, value in zip(rest, log_odds(encoder, rest), strict=True)
         ]
         options.log_odds.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     if not options.check:
