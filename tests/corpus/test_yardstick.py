@@ -1,123 +1,97 @@
-"""Measures the whole detector on labelled cases that its weights were not trained on, and prints the table."""
+"""Measures the whole detector on labelled cases that no weight was trained on, and prints the table."""
 
 from __future__ import annotations
 
 import collections
-import importlib.util
-import json
+import functools
 import os
 from pathlib import Path
 
 import pytest
+from evaluate import Judged, cases_from, judged, print_table, row
+from ordinary_posts import common_names, ordinary_posts, watchlist_of_names
 
-from monitor.detection.detect import DEFAULT_THRESHOLD, Detector
-from monitor.detection.model import Document
-from monitor.detection.watchfile import subjects_from_json
-from monitor.detection.watchlist import compile_watchlist
+from monitor.detection.detect import Detector
+from monitor.judging.panel import Panel
+from monitor.judging.semantic_reader import semantic_reader
 
 CORPUS = Path(__file__).parent
-FLOOR_PRECISION, FLOOR_RECALL, FLOOR_F1 = 0.86, 0.82, 0.85
+SUBJECTS = [*sorted(CORPUS.glob("subjects-*.json")), *sorted(CORPUS.glob("own/subjects*.json"))]
+OWN = sorted(CORPUS.glob("own/*.jsonl"))
+FLOOR_PRECISION, FLOOR_RECALL, FLOOR_F1 = 0.84, 0.84, 0.85
+FLOOR_F1_OF_A_LANGUAGE, CASES_OF_A_LANGUAGE = 0.70, 25
+FLOOR_DISGUISED_RECALL, MOST_HARD_BENIGN_ALARMS = 0.85, 0.12
+FLOOR_F1_WITHOUT_READER = 0.78
 FLOOR_DEV_F1 = 0.93
-FALSE_ALARMS_PER_100_000 = 1.2
+FALSE_ALARMS_PER_100_000 = 1.0
+MANY = ("zh-Hans", "zh-Hant", "en", "id", "tl", "es", "hi-Latn")
 
 
-def subjects() -> dict[str, Detector]:
-    files = [*sorted(CORPUS.glob("subjects-*.json")), *sorted(CORPUS.glob("own/subjects*.json"))]
-    raw = [item for file in files for item in json.loads(file.read_text("utf-8"))]
-    return {item["id"]: Detector(compile_watchlist(subjects_from_json(json.dumps([item])))) for item in raw}
+@functools.cache
+def held_out() -> tuple[Judged, ...]:
+    """The held-out half shares neither subject nor story with what the weights were trained on."""
+    found = judged(
+        [case for case in cases_from(OWN) if case["split"] == "held-out"], SUBJECTS, shared_panel()
+    )
+    print_table(found)
+    return tuple(found)
 
 
-def scored(cases: list[dict[str, str]]) -> list[tuple[dict[str, str], bool]]:
-    """Every case with what the detector says of it."""
-    detectors = subjects()
-    return [
-        (
-            case,
-            any(
-                detectors[case["subject"]].detect(
-                    [
-                        Document(
-                            id=case["id"],
-                            untrusted_text=case["text"],
-                            untrusted_title=case.get("title") or "",
-                            untrusted_author=case.get("author") or "",
-                        )
-                    ]
-                )
-            ),
-        )
-        for case in cases
-    ]
-
-
-def cases_from(pattern: str) -> list[dict[str, str]]:
-    lines = [line for file in sorted(CORPUS.glob(pattern)) for line in file.read_text("utf-8").splitlines()]
-    return [case for case in map(json.loads, lines) if case["label"] != "ambiguous"]
-
-
-def table(results: list[tuple[dict[str, str], bool]]) -> dict[str, tuple[float, float, float]]:
-    """Precision, recall and F1 per language and over all; printed as well."""
-    groups = collections.defaultdict(list)
-    for case, is_hit in results:
-        groups[case["lang"]].append((case["label"] == "shaming", is_hit))
-        groups["all"].append((case["label"] == "shaming", is_hit))
-    rows = {}
-    for group, pairs in sorted(groups.items()):
-        right = sum(label and hit for label, hit in pairs)
-        precision = right / max(1, sum(hit for _, hit in pairs))
-        recall = right / max(1, sum(label for label, _ in pairs))
-        rows[group] = (precision, recall, 2 * precision * recall / max(1e-9, precision + recall))
-        print(f"{group:8} {len(pairs):5} cases  P {precision:.3f}  R {recall:.3f}  F1 {rows[group][2]:.3f}")
-    return rows
+def shared_panel():
+    reader = semantic_reader()
+    return lambda detector: Panel(detector, reader=reader)
 
 
 def test_cases_that_training_never_saw_are_judged_as_a_fair_reader_would():
-    """The held-out half shares neither subject nor story with what the weights were trained on."""
-    cases = [case for case in cases_from("own/*.jsonl") if case["split"] == "held-out"]
-    assert len(cases) >= 100
-    precision, recall, f1 = table(scored(cases))["all"]
-    assert precision >= FLOOR_PRECISION
-    assert recall >= FLOOR_RECALL
-    assert f1 >= FLOOR_F1
+    assert len(held_out()) >= 1_000
+    found = row(held_out())
+    assert found.precision >= FLOOR_PRECISION
+    assert found.recall >= FLOOR_RECALL
+    assert found.f1 >= FLOOR_F1
 
 
-def test_cases_of_other_hands_are_learned():
-    """Training saw these; a fall below the floor means that weights and code no longer fit together."""
-    assert table(scored(cases_from("cases-dev-*.jsonl")))["all"][2] >= FLOOR_DEV_F1
+def test_no_language_is_left_behind():
+    groups = collections.defaultdict(list)
+    for case in held_out():
+        groups[case.language].append(case)
+    weak = {
+        language: round(row(cases).f1, 3)
+        for language, cases in groups.items()
+        if len(cases) >= CASES_OF_A_LANGUAGE and row(cases).f1 < FLOOR_F1_OF_A_LANGUAGE
+    }
+    assert len(groups) == 22
+    assert weak == {}
 
 
-def test_our_own_cases_are_many_varied_and_half_benign():
-    cases = cases_from("own/*.jsonl")
-    texts = {case["text"] for case in cases}
-    benign = sum(case["label"] == "benign" for case in cases)
-    assert len(texts) == len(cases) >= 1_400
-    assert 0.35 <= benign / len(cases) <= 0.65
-    assert {case["lang"] for case in cases} >= {"zh-Hans", "zh-Hant", "en", "id", "tl", "es"}
+def test_disguised_shaming_is_found_and_hard_benign_posts_seldom_alarm():
+    disguised = [case for case in held_out() if case.is_disguised and case.is_shaming]
+    hard = [case for case in held_out() if case.is_hard and not case.is_shaming]
+    assert len(disguised) >= 150
+    assert len(hard) >= 200
+    assert sum(case.is_hit for case in disguised) / len(disguised) >= FLOOR_DISGUISED_RECALL
+    assert sum(case.is_hit for case in hard) / len(hard) <= MOST_HARD_BENIGN_ALARMS
 
 
-def test_no_subject_is_on_both_sides_of_the_split():
-    sides = collections.defaultdict(set)
-    for case in cases_from("own/*.jsonl"):
-        sides[case["subject"]].add(case["split"])
-    assert all(len(split) == 1 for split in sides.values())
+def test_the_first_tier_alone_still_serves():
+    cases = [case for case in cases_from(OWN) if case["split"] == "held-out"]
+    assert row(judged(cases, SUBJECTS, Panel)).f1 >= FLOOR_F1_WITHOUT_READER
 
 
 @pytest.mark.slow
-def test_ordinary_posts_raise_hardly_any_alarm():
+def test_cases_of_other_hands_are_learned():
+    """Training saw these; a fall below the floor means that weights and code no longer fit together."""
+    found = judged(cases_from(sorted(CORPUS.glob("cases-dev-*.jsonl"))), SUBJECTS, shared_panel())
+    print_table(found)
+    assert row(found).f1 >= FLOOR_DEV_F1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("region", ["Chinese", "Nigerian", "South Asian"])
+def test_ordinary_posts_raise_hardly_any_alarm(region: str):
     """A thousand invented common names over real public posts (every second one, which training did not see)."""
     folder = os.environ.get("SHAMEWATCH_CORPORA")
     if not folder:
         pytest.fail("Set SHAMEWATCH_CORPORA to the folder of ordinary posts.")
-    path = CORPUS.parent.parent / "benchmarks" / "ordinary_posts.py"
-    spec = importlib.util.spec_from_file_location("ordinary_posts", path)
-    assert spec
-    assert spec.loader
-    ordinary = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(ordinary)
-    posts = list(ordinary.ordinary_posts(Path(folder)))[1::2]
-    detector = Detector(
-        ordinary.watchlist_of_names(ordinary.common_names(seed=2)), threshold=DEFAULT_THRESHOLD
-    )
-    alarms = sum(1 for _ in detector.detect(posts))
-    print(f"{alarms} false alarms in {len(posts)} ordinary posts")
-    assert alarms * 100_000 / len(posts) <= FALSE_ALARMS_PER_100_000
+    posts = list(ordinary_posts(Path(folder)))[1::2]
+    detector = shared_panel()(Detector(watchlist_of_names(common_names(seed=2, region=region))))
+    assert 100_000 * sum(1 for _ in detector.detect(posts)) / len(posts) <= FALSE_ALARMS_PER_100_000
