@@ -39,6 +39,31 @@ class Kind(IntEnum):
     MARK = 4
 
 
+INFO_SHIFT = 21
+"""In ``Tables.packed`` the folded code point lies below this bit and the INFO bits from it on."""
+INFO_KIND, INFO_UPPER, INFO_SCRIPT, INFO_KEPT, INFO_SIGN = 0b111, 1 << 3, 0b11 << 4, 1 << 6, 1 << 7
+"""What one byte says of a folded character: its kind, whether it was a capital, its script, whether the
+skeleton keeps it, and whether it may be read as a digit or, a figure or sign, as a letter."""
+INFO_SCRIPT_SHIFT = 4
+INFO_FOREIGN = 0b10 << INFO_SCRIPT_SHIFT
+"""Set in INFO_SCRIPT for Cyrillic and Greek, not for Latin."""
+
+HANZI_DIGITS = (
+    "零〇○洞",
+    "一壹弌",
+    "二贰弍两",
+    "三叁弎参",
+    "四肆",
+    "五伍",
+    "六陆",
+    "七柒",
+    "八捌",
+    "九玖",
+)
+HANZI_ONES = "幺"
+LEET_SIGNS = "@$!|€£"
+
+
 class Script(IntEnum):
     OTHER = 0
     LATIN = 1
@@ -52,10 +77,11 @@ class Tables:
 
     ``kind`` and ``script`` are of folded code points, ``is_upper``, ``is_attached`` (dropped,
     and belongs to the character before it) and ``look`` (the Latin letter that a Cyrillic or Greek one passes for) of
-    original ones.
+    original ones. ``packed`` holds fold, kind, script and more in one look-up per original code point.
     """
 
     fold: Codes
+    packed: Codes
     expansions: tuple[str, ...]
     kind: Bytes
     script: Bytes
@@ -122,17 +148,42 @@ def tables() -> Tables:
             fold[code] = CODE_SPACE + places[folded]
     fold[0xD800:0xE000] = 0xFFFD
     _fold_hanzi(fold, looks["hanzi"])
-    kind = _kinds()
+    kind, script = _kinds(), _scripts()
+    is_upper = _flags(lambda char: char.isupper())
     return Tables(
         fold=fold,
+        packed=_packed(fold, kind, script, is_upper),
         expansions=tuple(_fold_all(expansion, fold) for expansion in expansions),
         kind=kind,
-        script=_scripts(),
-        is_upper=_flags(lambda char: char.isupper()),
+        script=script,
+        is_upper=is_upper,
         is_attached=_flags(_is_attached) & (fold == DROP),
         look=_look_table(looks),
         latin_as_cyrillic={ord(latin): ord(other) for latin, other in looks["latin_as_cyrillic"].items()},
     )
+
+
+@functools.cache
+def info_table() -> Bytes:
+    """The INFO bits of every folded code point, all but INFO_UPPER, which only the original character tells."""
+    return _info(tables().kind, tables().script)
+
+
+def _info(kind: Bytes, script: Bytes) -> Bytes:
+    info = kind | (script << INFO_SCRIPT_SHIFT)
+    info[kind != Kind.OTHER] |= INFO_KEPT
+    info[DOCUMENT_SEPARATOR] |= INFO_KEPT
+    for char in "0123456789" + "".join(HANZI_DIGITS) + HANZI_ONES + LEET_SIGNS:
+        info[ord(char)] |= INFO_SIGN
+    return info.astype(np.uint8)
+
+
+def _packed(fold: Codes, kind: Bytes, script: Bytes, is_upper: npt.NDArray[np.bool_]) -> Codes:
+    is_single = fold < CODE_SPACE
+    info = np.zeros(CODE_SPACE, dtype=np.uint8)
+    info[is_single] = _info(kind, script)[fold[is_single]]
+    info |= np.where(is_upper, INFO_UPPER, 0).astype(np.uint8)
+    return fold | (info.astype(np.uint32) << np.uint32(INFO_SHIFT))
 
 
 def _lookalikes() -> dict[str, dict[str, str]]:

@@ -16,8 +16,16 @@ import daachorse
 import numpy as np
 import numpy.typing as npt
 
-from monitor.detection.characters import CODE_SPACE, DOCUMENT_SEPARATOR, Bytes, Codes, Kind
-from monitor.detection.folding import FoldedBatch, Positions, fold_term
+from monitor.detection.characters import (
+    CODE_SPACE,
+    DOCUMENT_SEPARATOR,
+    HANZI_DIGITS,
+    HANZI_ONES,
+    Bytes,
+    Codes,
+    Kind,
+)
+from monitor.detection.folding import FoldedBatch, Positions, fold_term, skeleton_term
 
 NOT_A_DIGIT = 255
 """Stands in the stream between two documents."""
@@ -42,20 +50,11 @@ class DigitStream:
     ends: Positions
     sources: Bytes
 
+    def spells(self, first: int, last: int, digits: str) -> bool:
+        """Whether these places of the stream are the digits."""
+        return self.values[first:last].tobytes() == bytes(map(int, digits))
 
-_HANZI_DIGITS = (
-    "零〇○洞",
-    "一壹弌",
-    "二贰弍两",
-    "三叁弎参",
-    "四肆",
-    "五伍",
-    "六陆",
-    "七柒",
-    "八捌",
-    "九玖",
-)
-_ONES = "幺"
+
 _LETTER_DIGITS = {"o": 0, "ο": 0, "о": 0, "l": 1, "i": 1, "|": 1, "б": 6, "з": 3}
 
 
@@ -64,19 +63,20 @@ class _NumberWords:
     """``values[i]`` is what word i stands for: digits, or "2x" and "3x" for double and triple."""
 
     automaton: daachorse.CharwiseDoubleArrayAhoCorasick
+    spellings: tuple[str, ...]
     values: tuple[str, ...]
     joiners: frozenset[str]
 
 
 @functools.cache
-def _value_table() -> Bytes:
+def value_table() -> Bytes:
     table = np.full(CODE_SPACE, NOT_A_DIGIT, dtype=np.uint8)
     for value in range(10):
         table[ord("0") + value] = value
-    for value, chars in enumerate(_HANZI_DIGITS):
+    for value, chars in enumerate(HANZI_DIGITS):
         for char in chars:
             table[ord(char)] = value
-    table[ord(_ONES)] = 1
+    table[ord(HANZI_ONES)] = 1
     return table
 
 
@@ -92,16 +92,24 @@ def _number_words() -> _NumberWords:
     for times, spellings in data["repeats"].items():
         values.update((fold_term(word), f"{times}x") for word in spellings.split("|"))
     automaton = daachorse.CharwiseDoubleArrayAhoCorasick(list(values), daachorse.MATCH_KIND_LEFTMOST_LONGEST)
-    return _NumberWords(automaton, tuple(values.values()), frozenset(data["joiners"]["words"]))
+    return _NumberWords(automaton, tuple(values), tuple(values.values()), frozenset(data["joiners"]["words"]))
+
+
+@functools.cache
+def number_word_skeletons() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The skeletons of all number words, and of the runs of letters that are read as zeros."""
+    words = dict.fromkeys(map(skeleton_term, _number_words().spellings))
+    zeros = [char * times for char, value in _LETTER_DIGITS.items() if value == 0 for times in (2, 3, 4)]
+    return tuple(words), tuple(zeros)
 
 
 def digit_stream(batch: FoldedBatch) -> DigitStream:
     """Read all digits of the batch."""
     codes = batch.codes
-    values = _value_table()[codes]
+    values = value_table()[codes]
     letters = _letter_digits(codes, batch.kinds)
     if len(letters):
-        values[letters] = _letter_table()[codes[letters]]
+        values[letters] = letter_table()[codes[letters]]
     places = np.flatnonzero((values != NOT_A_DIGIT) | (codes == DOCUMENT_SEPARATOR))
     sources = np.where(codes[places] > 0x2000, Source.HANZI, Source.FIGURE).astype(np.uint8)
     if len(letters):
@@ -112,7 +120,7 @@ def digit_stream(batch: FoldedBatch) -> DigitStream:
 
 
 @functools.cache
-def _letter_table() -> Bytes:
+def letter_table() -> Bytes:
     table = np.full(CODE_SPACE, NOT_A_DIGIT, dtype=np.uint8)
     for char, value in _LETTER_DIGITS.items():
         table[ord(char)] = value
@@ -121,7 +129,7 @@ def _letter_table() -> Bytes:
 
 def _letter_digits(codes: Codes, kinds: Bytes) -> Positions:
     """Where letters stand for digits: in runs of such letters that touch a figure, and "oo" or "ooo" alone."""
-    passes = _letter_table()[codes] != NOT_A_DIGIT
+    passes = letter_table()[codes] != NOT_A_DIGIT
     places = np.flatnonzero(passes)
     if not len(places):
         return places
@@ -131,14 +139,14 @@ def _letter_digits(codes: Codes, kinds: Bytes) -> Positions:
     padded_kinds = np.concatenate(([Kind.OTHER], kinds, [Kind.OTHER]))
     padded_codes = np.concatenate(([0], codes, [0]))
     before, after = padded_kinds[begins], padded_kinds[ends + 1]
-    is_figure = _value_table() != NOT_A_DIGIT
+    is_figure = value_table() != NOT_A_DIGIT
     touches = is_figure[padded_codes[begins]] | is_figure[padded_codes[ends + 1]]
     is_free = (before != Kind.LETTER) & (after != Kind.LETTER)
     lengths = ends - begins
     is_zeros = (
         (lengths >= 2)
         & (lengths <= 4)
-        & (_letter_table()[codes[begins]] == 0)
+        & (letter_table()[codes[begins]] == 0)
         & (codes[begins] == codes[ends - 1])
     )
     chosen = np.flatnonzero(is_free & (touches | is_zeros) & (lengths <= 12))

@@ -19,6 +19,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,15 +28,24 @@ from monitor.detection.characters import (
     CODE_SPACE,
     DOCUMENT_SEPARATOR,
     DROP,
+    INFO_FOREIGN,
+    INFO_KEPT,
+    INFO_KIND,
+    INFO_SHIFT,
+    INFO_UPPER,
     Bytes,
     Codes,
     Kind,
-    Script,
+    info_table,
     tables,
 )
+from monitor.detection.scripts import settled_scripts
 
 Positions = npt.NDArray[np.int64]
+_Number = TypeVar("_Number", bound=np.generic)
+_LETTER, _DIGIT, _MARK = np.uint8(Kind.LETTER), np.uint8(Kind.DIGIT), np.uint8(Kind.MARK)
 _SEPARATOR = chr(DOCUMENT_SEPARATOR)
+_CODE_MASK = np.uint32((1 << INFO_SHIFT) - 1)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,20 +61,24 @@ class Folded:
         return _original_span(self.original, self.starts, begin, end)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Skeleton:
     """The tight view of a batch. ``places[i]`` is the folded position of ``text[i]``."""
 
-    text: str
     codes: Codes
     places: Positions
+
+    @functools.cached_property
+    def text(self) -> str:
+        return _text_from_codes(self.codes)
 
 
 @dataclasses.dataclass(frozen=True)
 class FoldedBatch:
     """Many strings folded as one, with U+001E between them.
 
-    ``codes`` and ``text`` are the folded view; ``starts`` lead into the joined original;
+    ``codes`` and ``text`` are the folded view, ``info`` the INFO bits (see `characters`) of each of its
+    characters; ``starts`` lead into the joined original;
     ``document_begins[d]`` is where document d begins in the folded view, ``original_begins[d]`` where in
     the joined original. ``original`` is the joined original.
     """
@@ -73,6 +87,7 @@ class FoldedBatch:
     original: str
     original_codes: Codes
     codes: Codes
+    info: Bytes
     starts: Positions
     original_begins: Positions
     document_begins: Positions
@@ -84,7 +99,7 @@ class FoldedBatch:
     @functools.cached_property
     def kinds(self) -> Bytes:
         """The `Kind` of every folded character."""
-        return tables().kind[self.codes]
+        return self.info & np.uint8(INFO_KIND)
 
     @functools.cached_property
     def boundaries(self) -> npt.NDArray[np.bool_]:
@@ -97,21 +112,41 @@ class FoldedBatch:
         bounds = np.ones(len(kinds) + 1, dtype=np.bool_)
         if len(kinds) < 2:
             return bounds
-        before, after = kinds[:-1], kinds[1:]
-        joined = ((before == Kind.LETTER) | (before == Kind.MARK)) & (after == Kind.LETTER)
-        joined |= after == Kind.MARK
-        joined |= (before == Kind.DIGIT) & (after == Kind.DIGIT)
-        upper = tables().is_upper[self.original_codes[self.starts]]
-        camel = upper[1:] & ~upper[:-1] & (before == Kind.LETTER)
+        is_letter, is_mark, is_digit = kinds == _LETTER, kinds == _MARK, kinds == _DIGIT
+        joined = (is_letter | is_mark)[:-1] & is_letter[1:]
+        joined |= is_mark[1:]
+        joined |= is_digit[:-1] & is_digit[1:]
+        is_upper = (self.info & INFO_UPPER) != 0
+        camel = np.greater(is_upper[1:], is_upper[:-1]) & is_letter[:-1]
         bounds[1:-1] = ~joined | camel
         return bounds
 
     @functools.cached_property
     def skeleton(self) -> Skeleton:
-        keep = (self.kinds != Kind.OTHER) | (self.codes == DOCUMENT_SEPARATOR)
-        places = np.flatnonzero(keep)
-        codes = self.codes[places]
-        return Skeleton(text=_text_from_codes(codes), codes=codes, places=places)
+        places = np.flatnonzero((self.info & INFO_KEPT) != 0)
+        return Skeleton(codes=self.codes[places], places=places)
+
+    def end_of(self, document: int) -> int:
+        """Where the document ends in the folded view: before the separator."""
+        is_last = document + 1 == len(self.document_begins)
+        return len(self.codes) if is_last else int(self.document_begins[document + 1]) - 1
+
+    def narrowed(self, documents: Positions) -> FoldedBatch:
+        """A batch of some documents, in ascending order, that still leads to the same original."""
+        begins = self.document_begins[documents].tolist()
+        ends = np.append(self.document_begins, len(self.codes))[documents + 1].tolist()
+        parts = [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
+        lengths = np.array([end - begin for begin, end in zip(begins, ends, strict=True)], dtype=np.int64)
+        return FoldedBatch(
+            originals=[self.originals[document] for document in documents.tolist()],
+            original=self.original,
+            original_codes=self.original_codes,
+            codes=np.concatenate([self.codes[part] for part in parts]),
+            info=np.concatenate([self.info[part] for part in parts]),
+            starts=np.concatenate([self.starts[part] for part in parts]),
+            original_begins=self.original_begins[documents],
+            document_begins=np.cumsum(lengths) - lengths,
+        )
 
     def document_of(self, position: int) -> int:
         """The index of the document in which the folded position lies."""
@@ -183,125 +218,78 @@ def fold_batch(texts: Sequence[str]) -> FoldedBatch:
     """Fold many strings at once. Any string is accepted: lone surrogates, controls, the empty string."""
     original = _SEPARATOR.join(texts)
     original_codes = np.frombuffer(original.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    mapped = tables().fold[original_codes]
-    starts = np.flatnonzero(mapped != DROP)
-    codes = mapped[starts]
-    lengths = np.fromiter((len(text) + 1 for text in texts), dtype=np.int64, count=len(texts))
+    packed = tables().packed.take(original_codes)
+    folded = packed & _CODE_MASK
+    starts = np.flatnonzero(folded != DROP)
+    if len(starts) < len(folded):
+        folded, packed = folded[starts], packed[starts]
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
     original_begins = np.zeros(len(texts), dtype=np.int64)
     np.cumsum(lengths[:-1], out=original_begins[1:])
-    codes, starts = _expand(codes, starts)
+    codes, info, starts = _expand(folded, (packed >> INFO_SHIFT).astype(np.uint8), starts)
     document_begins = np.searchsorted(starts, original_begins)
-    codes = _settle_scripts(codes, starts, original_codes, document_begins)
+    codes, info = _settle_scripts(codes, info, starts, original_codes, document_begins)
     return FoldedBatch(
         originals=texts,
         original=original,
         original_codes=original_codes,
         codes=codes,
+        info=info,
         starts=starts,
         original_begins=original_begins,
         document_begins=document_begins,
     )
 
 
-def _expand(codes: Codes, starts: Positions) -> tuple[Codes, Positions]:
+def _expand(codes: Codes, info: Bytes, starts: Positions) -> tuple[Codes, Bytes, Positions]:
     """Put in the characters that became several (ß, ligatures, ⑩)."""
     places = np.flatnonzero(codes >= CODE_SPACE)
     if not len(places):
-        return codes, starts
-    expansions = tables().expansions
-    parts = [
-        np.array([ord(char) for char in expansions[code - CODE_SPACE]], dtype=np.uint32)
-        for code in codes[places]
-    ]
-    counts = np.ones(len(codes), dtype=np.int64)
-    counts[places] = [len(part) for part in parts]
-    begins = np.concatenate(([0], np.cumsum(counts)))[places]
-    codes, starts = np.repeat(codes, counts), np.repeat(starts, counts)
-    for begin, part in zip(begins, parts, strict=True):
-        codes[begin : begin + len(part)] = part
-    return codes, starts
-
-
-def _settle_scripts(codes: Codes, starts: Positions, original_codes: Codes, begins: Positions) -> Codes:
-    """Give every word one script: look-alikes of another script are read as the word's own.
-
-    A word with a letter that only Cyrillic has is Cyrillic, one with a letter that only Latin has is
-    Latin; where every letter passes for both, the document's majority decides.
-    """
-    scripts = tables().script[codes]
-    is_foreign = scripts > Script.LATIN
-    if not is_foreign.any():
-        return codes
-    mixed = np.flatnonzero(
-        is_foreign[1:] & (scripts[:-1] == Script.LATIN) | (scripts[1:] == Script.LATIN) & is_foreign[:-1]
+        return codes, info, starts
+    parts = [_expansion(code) for code in (codes[places] - CODE_SPACE).tolist()]
+    lengths = np.array([len(part) for part in parts], dtype=np.int64)
+    upper = info[places] & INFO_UPPER
+    return (
+        _spliced(codes, places, parts),
+        _spliced(info, places, [info_table()[part] | bit for part, bit in zip(parts, upper, strict=True)]),
+        _spliced(starts, places, np.split(np.repeat(starts[places], lengths), np.cumsum(lengths)[:-1])),
     )
-    codes = codes.copy()
-    looks = _looks(codes, starts, original_codes)
-    majority = _Majority(scripts, begins)
-    done = -1
-    for place in mixed:
-        if place > done:
-            begin, done = _word_around(scripts, int(place))
-            _settle_word(codes, scripts, looks, slice(begin, done), majority)
-    _settle_documents(codes, _looks(codes, starts, original_codes), begins)
-    return codes
 
 
-def _looks(codes: Codes, starts: Positions, original_codes: Codes) -> Codes:
-    """The Latin letter each character passes for, 0 for none; capitals may look otherwise (Н, η)."""
-    by_original = tables().look[original_codes[starts]]
-    return np.where(by_original, by_original, tables().look[codes])
+def _spliced(
+    values: npt.NDArray[_Number], places: Positions, parts: Sequence[npt.NDArray[_Number]]
+) -> npt.NDArray[_Number]:
+    """The values with the one at each place replaced by a part. Most batches have very few such places."""
+    pieces: list[npt.NDArray[_Number]] = []
+    done = 0
+    for place, part in zip(places.tolist(), parts, strict=True):
+        pieces += (values[done:place], part)
+        done = place + 1
+    return np.concatenate([*pieces, values[done:]])
 
 
-def _settle_documents(codes: Codes, looks: Codes, begins: Positions) -> None:
-    """In a document that is mostly Latin and whose few Cyrillic letters all pass for Latin, read them so."""
-    scripts = tables().script[codes]
-    places = np.flatnonzero(scripts > Script.LATIN)
-    ends = np.append(begins[1:], len(codes))
-    for document in np.unique(np.searchsorted(begins, places, side="right") - 1):
-        part = slice(int(begins[document]), int(ends[document]))
-        other = scripts[part] > Script.LATIN
-        latin = int((scripts[part] == Script.LATIN).sum())
-        if latin > int(other.sum()) and bool((looks[part][other] > 0).all()):
-            codes[part] = np.where(other, looks[part], codes[part])
+@functools.cache
+def _expansion(index: int) -> Codes:
+    return np.array([ord(char) for char in tables().expansions[index]], dtype=np.uint32)
 
 
-def _word_around(scripts: Bytes, place: int) -> tuple[int, int]:
-    begin, end = place, place + 1
-    while begin > 0 and scripts[begin - 1]:
-        begin -= 1
-    while end < len(scripts) and scripts[end]:
-        end += 1
-    return begin, end
-
-
-def _settle_word(codes: Codes, scripts: Bytes, looks: Codes, word: slice, majority: _Majority) -> None:
-    swap = tables().latin_as_cyrillic
-    script, look, letters = scripts[word], looks[word], codes[word]
-    other = script > Script.LATIN
-    if bool((look[other] > 0).all()):
-        is_all_double = all(int(code) in swap for code in letters[~other])
-        if not (is_all_double and majority.is_cyrillic_at(word.start)):
-            codes[word] = np.where(other, look, letters)
-            return
-    codes[word] = [swap.get(int(code), int(code)) for code in letters]
-
-
-class _Majority:
-    """Which documents are mostly Cyrillic, asked once per document however many mixed words it has."""
-
-    def __init__(self, scripts: Bytes, begins: Positions) -> None:
-        self._scripts, self._begins = scripts, begins
-        self._known: dict[int, bool] = {}
-
-    def is_cyrillic_at(self, place: int) -> bool:
-        document = int(np.searchsorted(self._begins, place, side="right")) - 1
-        if document not in self._known:
-            is_last = document + 1 == len(self._begins)
-            end = len(self._scripts) if is_last else int(self._begins[document + 1])
-            part = self._scripts[int(self._begins[document]) : end]
-            self._known[document] = int((part == Script.CYRILLIC).sum()) > int((part == Script.LATIN).sum())
-        return self._known[document]
+def _settle_scripts(
+    codes: Codes, info: Bytes, starts: Positions, original_codes: Codes, begins: Positions
+) -> tuple[Codes, Bytes]:
+    """Give every word one script, in the documents that hold Cyrillic or Greek at all."""
+    foreign = np.flatnonzero((info & INFO_FOREIGN) != 0)
+    if not len(foreign):
+        return codes, info
+    documents = np.unique(np.searchsorted(begins, foreign, side="right") - 1)
+    ends = np.append(begins, len(codes))[documents + 1]
+    lengths = ends - begins[documents]
+    new_begins = np.cumsum(lengths) - lengths
+    places = np.arange(int(lengths.sum())) + np.repeat(begins[documents] - new_begins, lengths)
+    settled = settled_scripts(codes[places], starts[places], original_codes, new_begins)
+    codes, info = codes.copy(), info.copy()
+    codes[places] = settled
+    info[places] = (info[places] & INFO_UPPER) | info_table()[settled]
+    return codes, info
 
 
 def _text_from_codes(codes: Codes) -> str:

@@ -1,74 +1,160 @@
-"""Patterns in one automaton, and what each of them stands for; knows nothing of subjects' lives."""
+"""Finds the rows of a watch list in texts and in streams of digits; judges no find.
+
+Candidates come from the screen, rows from the tables of the segments. What is returned was compared letter by
+letter.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-import daachorse
 import numpy as np
 import numpy.typing as npt
 
+from monitor.detection.catalogue import Catalogue
+from monitor.detection.characters import Codes
+from monitor.detection.digits import DigitStream
 from monitor.detection.folding import FoldedBatch, Positions
-from monitor.detection.nameforms import NameForm, Shape
+from monitor.detection.formtable import IS_WORD, MAY_BE_LEET, NEEDS_END
+from monitor.detection.leet import LeetView, leet_term
 from monitor.detection.names import View
-from monitor.detection.patterns import Check, Form, Owner, TextPattern
+from monitor.detection.segment import Segment
+from monitor.detection.stretches import DigitWindows, Keys, Stretches
 
 _FEW_HITS = 5_000
 _MOST_HITS = 2_000
+_ASCII_END = 128
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class TextIndex:
-    """``payloads[i]`` is what pattern i stands for: each distinct form with everybody who has it."""
+class Hit:
+    """The rows of one segment that are equal to ``[first:last]`` of a skeleton or a stream of digits."""
 
-    automaton: daachorse.CharwiseDoubleArrayAhoCorasick | None
-    payloads: tuple[tuple[tuple[Check, Form, tuple[Owner, ...]], ...], ...]
-    needs_begin: npt.NDArray[np.bool_]
-    needs_end: npt.NDArray[np.bool_]
-
-
-def text_index(patterns: Iterable[tuple[str, TextPattern]]) -> TextIndex:
-    owners: dict[str, dict[tuple[Check, Form], list[Owner]]] = defaultdict(lambda: defaultdict(list))
-    for skeleton, pattern in patterns:
-        owners[skeleton][pattern.check, pattern.form].append(pattern.owner)
-    payloads = tuple(
-        tuple((check, form, tuple(who)) for (check, form), who in forms.items()) for forms in owners.values()
-    )
-    return TextIndex(
-        automaton=daachorse.CharwiseDoubleArrayAhoCorasick(list(owners)) if owners else None,
-        payloads=payloads,
-        needs_begin=np.array([all(map(_is_word_form, forms)) for forms in payloads], dtype=np.bool_),
-        needs_end=np.array(
-            [all(_is_word_form(form) and form[1].skeleton.isascii() for form in forms) for forms in payloads],
-            dtype=np.bool_,
-        ),
-    )
+    first: int
+    last: int
+    segment: int
+    row: int
 
 
-def _is_word_form(payload: tuple[Check, Form, tuple[Owner, ...]]) -> bool:
-    return isinstance(payload[1], NameForm) and payload[1].shape is not Shape.HANZI
+class Candidates:
+    """Everything in one skeleton that may be a term by its hash, and begins where one may."""
+
+    def __init__(self, catalogue: Catalogue, codes: Codes, view: View, begins: Positions) -> None:
+        self._catalogue, self.codes, self.view = catalogue, codes, view
+        self._stretches = Stretches(codes, catalogue.salt)
+        self.places, self.lengths, self.keys = self._at(begins)
+
+    @classmethod
+    def of_batch(cls, catalogue: Catalogue, batch: FoldedBatch) -> Candidates:
+        """Those of the skeleton of a batch."""
+        skeleton = batch.skeleton
+        view = View(places=skeleton.places, boundaries=batch.boundaries)
+        is_begin = view.boundaries[skeleton.places]
+        is_begin[1:] |= _after_other_letters(skeleton.codes)
+        return cls(catalogue, skeleton.codes, view, np.flatnonzero(is_begin))
+
+    @classmethod
+    def of_leet(cls, catalogue: Catalogue, leet: LeetView) -> Candidates:
+        """Those of a reading of figures as letters."""
+        return cls(catalogue, leet.codes, leet.view, np.flatnonzero(leet.view.boundaries[leet.view.places]))
+
+    def _at(self, begins: Positions) -> tuple[Positions, Positions, Keys]:
+        places, lengths, keys = self._catalogue.screen.candidates(self._stretches, begins)
+        inside = np.flatnonzero(places + lengths <= len(self.codes))
+        return places[inside], lengths[inside], keys[inside]
+
+    def number_words(self) -> tuple[Positions, Positions]:
+        """Folded places of number words that stand as words or go on as further ones, and of runs of zeros."""
+        words, view = self._catalogue.number_words, self.view
+        which, rows = words.table.lookup(self.keys)
+        places, ends = self.places[which], self.places[which] + self.lengths[which]
+        is_whole = view.boundaries[view.places[ends - 1] + 1]
+        open_ends = np.unique(ends[~is_whole])
+        further, _, keys = self._at(open_ends[open_ends < len(self.codes)])
+        goes_on = further[words.table.lookup(keys)[0]]
+        is_kept = is_whole | np.isin(ends, goes_on)
+        is_zeros = words.is_zeros[rows]
+        return view.places[places[is_kept & ~is_zeros]], view.places[places[is_kept & is_zeros]]
+
+    def hits(
+        self, segments: Sequence[Segment], batch: FoldedBatch, *, is_leet: bool = False
+    ) -> Iterator[Hit]:
+        """Every row that stands there, where words begin and end if it is made of words."""
+        table = _table(
+            [(number, *self._fitting(segment, is_leet=is_leet)) for number, segment in enumerate(segments)]
+        )
+        documents = batch.documents_of(self.view.places[table[:, 0]])
+        for first, last, segment, row in table[kept_hits(documents, _row_numbers(table))].tolist():
+            skeleton = segments[segment].text.skeletons[row]
+            text = self.codes[first:last].tobytes().decode("utf-32-le", "surrogatepass")
+            if text == (leet_term(skeleton) if is_leet else skeleton):
+                yield Hit(first, last, segment, row)
+
+    def _fitting(self, segment: Segment, *, is_leet: bool) -> tuple[Positions, Positions, Positions]:
+        which, rows = segment.text.table.lookup(self.keys)
+        places, lengths = self.places[which], self.lengths[which]
+        flags = self._catalogue.forms.flags[segment.text.forms[rows]]
+        view = self.view
+        fits = view.boundaries[view.places[places]] | (flags & IS_WORD == 0)
+        fits &= view.boundaries[view.places[places + lengths - 1] + 1] | (flags & NEEDS_END == 0)
+        if is_leet:
+            fits &= flags & MAY_BE_LEET != 0
+        fits &= segment.watches(segment.text.terms[rows])
+        return places[fits], lengths[fits], rows[fits]
 
 
-def search(
-    index: TextIndex, batch: FoldedBatch, text: str, view: View
-) -> Iterator[tuple[int, int, tuple[Owner, ...], float]]:
-    """(begin, end, owners, certainty) of every find that counts, in folded positions."""
-    hits = index.automaton.find_overlapping(text) if index.automaton else []
-    if not hits:
+def number_hits(
+    catalogue: Catalogue, segments: Sequence[Segment], batch: FoldedBatch, stream: DigitStream
+) -> Iterator[Hit]:
+    """Every row that may stand in the stream. The caller compares the digits, which the rows do not hold."""
+    windows = DigitWindows(stream.values, catalogue.salt)
+    places: list[Positions] = []
+    lengths: list[Positions] = []
+    for length in sorted(catalogue.number_lengths):
+        here = np.arange(max(0, len(stream.values) - length + 1))
+        places.append(here)
+        lengths.append(np.full(len(here), length, dtype=np.int64))
+    if not places:
         return
-    table = np.array(hits, dtype=np.int64)
-    begins, ends = view.places[table[:, 0]], view.places[table[:, 1] - 1] + 1
-    keep = view.boundaries[begins] | ~index.needs_begin[table[:, 2]]
-    keep &= view.boundaries[ends] | ~index.needs_end[table[:, 2]]
-    table, begins, ends = table[keep], begins[keep], ends[keep]
-    for place in kept_hits(batch.documents_of(begins), table[:, 2]).tolist():
-        first, last, pattern = table[place].tolist()
-        for check, form, owners in index.payloads[pattern]:
-            certainty = check(batch, view, first, last, form)
-            if certainty:
-                yield int(begins[place]), int(ends[place]), owners, certainty
+    begins, sizes = np.concatenate(places), np.concatenate(lengths)
+    keys = windows.keys(begins, sizes)
+    found = []
+    for number, segment in enumerate(segments):
+        which, rows = segment.numbers.table.lookup(keys)
+        watched = segment.watches(segment.numbers.terms[rows])
+        which, rows = which[watched], rows[watched]
+        found.append((number, begins[which], sizes[which], rows))
+    table = _table(found)
+    kept = kept_hits(batch.documents_of(stream.begins[table[:, 0]]), _row_numbers(table))
+    for first, last, segment, row in table[kept].tolist():
+        if last - first == segments[segment].numbers.lengths[row]:
+            yield Hit(first, last, segment, row)
+
+
+def _after_other_letters(codes: Codes) -> npt.NDArray[np.bool_]:
+    """Where an identifier may begin though a word goes on: a Latin letter or figure after one of another script.
+
+    One shorter than the codes: of their second and all that follow.
+    """
+    is_ascii = codes < _ASCII_END
+    return is_ascii[1:] & ~is_ascii[:-1]
+
+
+def _table(found: Sequence[tuple[int, Positions, Positions, Positions]]) -> Positions:
+    """Rows of (first, last, segment, row), in the order of the text."""
+    parts = [
+        np.column_stack((firsts, firsts + lengths, np.full(len(firsts), number), rows))
+        for number, firsts, lengths, rows in found
+    ]
+    table = np.concatenate(parts).astype(np.int64)
+    return table[np.lexsort((table[:, 3], table[:, 2], table[:, 1], table[:, 0]))]
+
+
+def _row_numbers(table: Positions) -> Positions:
+    """One number for every row of every segment."""
+    segment_count = int(table[:, 2].max()) + 1 if len(table) else 1
+    return table[:, 3] * segment_count + table[:, 2]
 
 
 def kept_hits(documents: Positions, patterns: Positions) -> Positions:

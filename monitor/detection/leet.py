@@ -8,7 +8,15 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from monitor.detection.characters import CODE_SPACE, DOCUMENT_SEPARATOR, Codes, Kind, Script, tables
+from monitor.detection.characters import (
+    CODE_SPACE,
+    DOCUMENT_SEPARATOR,
+    LEET_SIGNS,
+    Codes,
+    Kind,
+    Script,
+    tables,
+)
 from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.names import View
 
@@ -21,16 +29,19 @@ _LETTERS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t"
     "€": "e",
     "£": "i",
 }
-_SIGNS = "@$!|€£"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LeetView:
     """A second skeleton of the documents that have such words. ``is_leet`` marks the letters read so."""
 
-    text: str
+    codes: Codes
     view: View
     is_leet: npt.NDArray[np.bool_]
+
+    @property
+    def text(self) -> str:
+        return self.codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
 def leet_term(skeleton: str) -> str:
@@ -39,7 +50,7 @@ def leet_term(skeleton: str) -> str:
 
 
 @functools.cache
-def _letter_table() -> Codes:
+def leet_letter_table() -> Codes:
     table = np.zeros(CODE_SPACE, dtype=np.uint32)
     for char, letter in _LETTERS.items():
         table[ord(char)] = ord(letter)
@@ -47,20 +58,20 @@ def _letter_table() -> Codes:
 
 
 @functools.cache
-def _sign_table() -> npt.NDArray[np.bool_]:
+def sign_table() -> npt.NDArray[np.bool_]:
     table = np.zeros(CODE_SPACE, dtype=np.bool_)
-    table[[ord(char) for char in _SIGNS]] = True
+    table[[ord(char) for char in LEET_SIGNS]] = True
     return table
 
 
 def leet_view(batch: FoldedBatch) -> LeetView | None:
     """The view, or None where no document of the batch has letters and figures in one word."""
     codes = batch.codes
-    letters = _letter_table()[codes]
+    letters = leet_letter_table()[codes]
     candidates = letters > 0
     is_latin = np.concatenate(([False], tables().script[codes] == Script.LATIN, [False]))
     chosen = np.zeros(len(codes) + 2, dtype=np.bool_)
-    is_sign = _sign_table()[codes]
+    is_sign = sign_table()[codes]
     for _ in range(3):  # a word may hold several in a row (J0533)
         known = is_latin | chosen
         touches = known[:-2] | known[2:]
@@ -96,5 +107,4 @@ def _built(
     boundaries = np.ones(len(codes) + 1, dtype=np.bool_)
     is_letter = (kinds == Kind.LETTER) | (kinds == Kind.MARK)
     boundaries[1:-1] = ~(is_letter[:-1] & is_letter[1:])
-    text = codes[places].astype("<u4").tobytes().decode("utf-32-le")
-    return LeetView(text=text, view=View(places=places, boundaries=boundaries), is_leet=is_leet)
+    return LeetView(codes=codes[places], view=View(places=places, boundaries=boundaries), is_leet=is_leet)

@@ -32,7 +32,7 @@ class MaskedNumber:
 
 
 @functools.cache
-def _mask_table() -> npt.NDArray[np.bool_]:
+def mask_table() -> npt.NDArray[np.bool_]:
     table = np.zeros(CODE_SPACE, dtype=np.bool_)
     table[[ord(char) for char in _MASK_SIGNS]] = True
     return table
@@ -40,7 +40,7 @@ def _mask_table() -> npt.NDArray[np.bool_]:
 
 def masked_numbers(batch: FoldedBatch) -> Iterator[MaskedNumber]:
     """Every number of the batch whose middle is covered by stars, crosses or dots."""
-    is_mask = _mask_table()[batch.codes]
+    is_mask = mask_table()[batch.codes]
     is_digit = np.concatenate(([False, False], batch.kinds == Kind.DIGIT))
     done = 0
     for place in np.flatnonzero(is_mask & (is_digit[1:-1] | is_digit[:-2])).tolist():

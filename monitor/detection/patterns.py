@@ -1,4 +1,4 @@
-"""Turns subjects into what the automata look for; searches nothing."""
+"""Turns subjects into what the search looks for; searches nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from monitor.detection.identifiers import (
     id_certainty,
     national_id_form,
 )
-from monitor.detection.model import TermKind, WatchedSubject
+from monitor.detection.model import FIELD_OF_KIND, TermKind, WatchedSubject
 from monitor.detection.nameforms import NameForm, name_forms
 from monitor.detection.names import View, certainty_of_find
 from monitor.detection.phones import PhonePattern, number_pattern, phone_patterns
@@ -55,51 +55,58 @@ _NAME_KINDS = frozenset({TermKind.NAME, TermKind.ALIAS, TermKind.ASSOCIATE_NAME}
 _PHONE_KINDS = frozenset({TermKind.PHONE, TermKind.ASSOCIATE_PHONE})
 
 
+def grouped_terms_of(subject: WatchedSubject) -> Iterator[tuple[TermKind, str, int]]:
+    """Every term of a subject with the number of the associate whose it is, 0 for the subject's own."""
+    for kind, field in FIELD_OF_KIND.items():
+        for term in dict.fromkeys(getattr(subject, field)):
+            yield kind, term, 0
+    for number, associate in enumerate(subject.associates, start=1):
+        if associate.name:
+            yield TermKind.ASSOCIATE_NAME, associate.name, number
+        for phone in associate.phones:
+            yield TermKind.ASSOCIATE_PHONE, phone, number
+
+
 def terms_of(subject: WatchedSubject) -> Iterator[tuple[TermKind, str]]:
     """Every term of a subject, associates included."""
-    lists: tuple[tuple[TermKind, Sequence[str]], ...] = (
-        (TermKind.NAME, subject.names),
-        (TermKind.ALIAS, subject.aliases),
-        (TermKind.PHONE, subject.phones),
-        (TermKind.NATIONAL_ID, subject.ids),
-        (TermKind.EMAIL, subject.emails),
-        (TermKind.HANDLE, subject.handles),
-        (TermKind.PLACE, subject.places),
-        (TermKind.EMPLOYER, subject.employers),
-    )
-    for kind, terms in lists:
-        for term in dict.fromkeys(terms):
-            yield kind, term
-    for associate in subject.associates:
-        if associate.name:
-            yield TermKind.ASSOCIATE_NAME, associate.name
-        for phone in associate.phones:
-            yield TermKind.ASSOCIATE_PHONE, phone
+    for kind, term, _ in grouped_terms_of(subject):
+        yield kind, term
+
+
+def forms_of_term(kind: TermKind, term: str) -> Sequence[Form]:
+    """What to find in the skeleton for a term. Raises InvalidTermError if it cannot be watched for."""
+    term_from_text(kind, term)
+    if kind in _NAME_KINDS:
+        return name_forms(term)
+    if kind is TermKind.NATIONAL_ID:
+        return [] if skeleton_term(term).isdecimal() else [national_id_form(term)]
+    if kind is TermKind.EMAIL:
+        return email_forms(term)
+    return handle_forms(term) if kind is TermKind.HANDLE else []
+
+
+def numbers_of_term(kind: TermKind, term: str) -> Sequence[PhonePattern]:
+    """What to find in the stream of digits for a term. Raises InvalidTermError if it cannot be watched for."""
+    if kind in _PHONE_KINDS:
+        return phone_patterns(term_from_text(kind, term).normal)
+    if kind is TermKind.NATIONAL_ID and (digits := skeleton_term(term)).isdecimal():
+        return [number_pattern(digits)]
+    return []
+
+
+def check_of_kind(kind: TermKind) -> Check:
+    """How a find of a term of this kind is checked where it stands."""
+    return _CHECKS.get(kind, _check_name)
 
 
 def patterns_of(index: int, subject: WatchedSubject) -> Iterator[TextPattern | DigitPattern]:
     """All patterns of a subject's terms. Raises InvalidTermError for a term that cannot be watched for."""
     for kind, term in terms_of(subject):
-        value = term_from_text(kind, term)
         owner = Owner(index, kind, term)
-        if kind in _NAME_KINDS:
-            for form in name_forms(term):
-                yield TextPattern(owner, form, _check_name)
-        elif kind in _PHONE_KINDS:
-            for number in phone_patterns(value.normal):
-                yield DigitPattern(owner, number)
-        elif kind is TermKind.NATIONAL_ID:
-            digits = skeleton_term(term)
-            if digits.isdecimal():
-                yield DigitPattern(owner, number_pattern(digits))
-            else:
-                yield TextPattern(owner, national_id_form(term), _check_id)
-        elif kind is TermKind.EMAIL:
-            for address in email_forms(term):
-                yield TextPattern(owner, address, _check_email)
-        elif kind is TermKind.HANDLE:
-            for handle in handle_forms(term):
-                yield TextPattern(owner, handle, _check_handle)
+        for form in forms_of_term(kind, term):
+            yield TextPattern(owner, form, check_of_kind(kind))
+        for number in numbers_of_term(kind, term):
+            yield DigitPattern(owner, number)
 
 
 def _check_name(batch: FoldedBatch, view: View, first: int, last: int, form: Form) -> float:
@@ -120,3 +127,10 @@ def _check_email(batch: FoldedBatch, view: View, first: int, last: int, form: Fo
 def _check_handle(batch: FoldedBatch, view: View, first: int, last: int, form: Form) -> float:
     assert isinstance(form, IdentifierForm)
     return handle_certainty(batch, view, first, last, form)
+
+
+_CHECKS: dict[TermKind, Check] = {
+    TermKind.NATIONAL_ID: _check_id,
+    TermKind.EMAIL: _check_email,
+    TermKind.HANDLE: _check_handle,
+}

@@ -1,0 +1,119 @@
+"""Numbers the shapes that forms of terms have, so that a million forms need few objects; judges no find.
+
+Very many forms differ in their letters alone. What else there is to a form of a name is kept once here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from typing import Any
+
+import numpy as np
+
+from monitor.detection.characters import Bytes
+from monitor.detection.model import TermKind
+from monitor.detection.nameforms import NameForm, Shape
+from monitor.detection.patterns import Form, forms_of_term
+
+_SHORTEST_LEET = 4
+
+IS_WORD, NEEDS_END, MAY_BE_LEET = 1, 2, 4
+"""What the flags of a form say: it begins where a word does, it ends so too, it may be in leetspeak."""
+
+
+class FormTable:
+    """Shapes of forms by number. Only ever grows, so watch lists made from each other share one."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[Any, ...], int] = {}
+        self._flags: list[int] = []
+        self._flag_array: Bytes = np.zeros(0, dtype=np.uint8)
+        self._forms: list[NameForm | None] = []
+        self._lock = threading.Lock()
+
+    def number_of(self, form: Form) -> int:
+        """The number of the form's shape."""
+        key = _key(form)
+        number = self._numbers.get(key)
+        if number is None:
+            with self._lock:
+                number = self._numbers.get(key, len(self._forms))
+                if number == len(self._forms):
+                    self._forms.append(_shape(form))
+                    self._flags.append(_flags(form))
+                    self._numbers[key] = number
+        return number
+
+    @property
+    def flags(self) -> Bytes:
+        """The flags of every form, by number."""
+        if len(self._flag_array) != len(self._flags):
+            self._flag_array = np.array(self._flags, dtype=np.uint8)
+        return self._flag_array
+
+    def form(self, number: int, skeleton: str, kind: TermKind, term: str) -> Form:
+        """The form as it was before it became a number."""
+        shape = self._forms[number]
+        if shape is not None:
+            return dataclasses.replace(shape, skeleton=skeleton)
+        return next(form for form in forms_of_term(kind, term) if form.skeleton == skeleton)
+
+    def as_plain_data(self) -> list[Any]:
+        """What `from_plain_data` reads; JSON can hold it."""
+        return [
+            [flags, None if form is None else [form.shape.value, *dataclasses.astuple(form)[2:]]]
+            for form, flags in zip(self._forms, self._flags, strict=True)
+        ]
+
+    @classmethod
+    def from_plain_data(cls, data: list[Any]) -> FormTable:
+        table = cls()
+        for flags, values in data:
+            shape = None
+            if values is not None:
+                breaks, soft, certainty, accented, ordinary, small, is_ordinary = values[1:]
+                shape = NameForm(
+                    "",
+                    Shape(values[0]),
+                    tuple(breaks),
+                    tuple(soft),
+                    certainty,
+                    accented,
+                    tuple(ordinary),
+                    tuple(small),
+                    is_ordinary,
+                )
+            table._numbers[_key_of_shape(shape, flags)] = len(table._forms)
+            table._forms.append(shape)
+            table._flags.append(flags)
+        return table
+
+
+def _key(form: Form) -> tuple[Any, ...]:
+    flags = _flags(form)
+    if not isinstance(form, NameForm) or form.accented:
+        return (flags,)
+    return _key_of_shape(form, flags)
+
+
+def _key_of_shape(form: NameForm | None, flags: int) -> tuple[Any, ...]:
+    if form is None:
+        return (flags,)
+    words = (form.breaks, form.soft_breaks, form.ordinary_words, form.small_words)
+    return flags, form.shape, form.certainty, form.is_ordinary, *words
+
+
+def _shape(form: Form) -> NameForm | None:
+    """The form without its letters; None for one that is found again from its term, as few are looked at."""
+    if not isinstance(form, NameForm) or form.accented:
+        return None
+    return dataclasses.replace(form, skeleton="")
+
+
+def _flags(form: Form) -> int:
+    if not isinstance(form, NameForm) or form.shape is Shape.HANZI:
+        return 0
+    if not form.skeleton.isascii():
+        return IS_WORD
+    return IS_WORD | NEEDS_END | (MAY_BE_LEET if len(form.skeleton) >= _SHORTEST_LEET else 0)

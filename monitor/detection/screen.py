@@ -1,0 +1,111 @@
+"""Tells at which places of a text terms of which lengths may begin, from what they begin with; is never sure.
+
+Four tables, for terms that begin with the same 2, 4, 8 and 16 characters, hold one bit per length and one for
+"there are longer ones". Most places are out after the first table; nothing that is watched for is ever out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.detection.folding import Positions
+from monitor.detection.stretches import SIZES, Hashes, Keys, Salt, Stretches, size_below
+
+Masks = npt.NDArray[np.uint32] | npt.NDArray[np.uint16] | npt.NDArray[np.uint8]
+
+_TYPES = (np.uint8, np.uint8, np.uint16, np.uint32)
+_LEAST_BITS, _MOST_BITS = 10, (18, 22, 22, 20)
+_LONGEST = SIZES[-1]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Screen:
+    """``masks[i]`` are for SIZES[i], ``long_lengths`` the lengths of 32 characters and more that occur.
+
+    Bits are only ever added, so that one screen may be shared by a watch list and those made from it.
+    """
+
+    masks: tuple[Masks, ...]
+    long_lengths: set[int]
+    salt: Salt
+
+    @classmethod
+    def for_terms(cls, count: int, salt: Salt) -> Screen:
+        """An empty screen with room for so many terms."""
+        bits = max(_LEAST_BITS, (4 * count).bit_length())
+        masks = tuple(
+            np.zeros(1 << min(bits, most), dtype=kind) for kind, most in zip(_TYPES, _MOST_BITS, strict=True)
+        )
+        return cls(masks, set(), salt)
+
+    @property
+    def has_room_for(self) -> int:
+        """How many terms the screen holds before it lets too much through."""
+        return len(self.masks[1]) // 2 if len(self.masks[1]) < 1 << _MOST_BITS[1] else 1 << 24
+
+    def add(self, stretches: Stretches, places: Positions, lengths: Positions) -> None:
+        """Let terms through that stand at the places."""
+        sizes = size_below(lengths)
+        for level, size in enumerate(SIZES[:-1]):
+            reaching = np.flatnonzero(sizes >= size)
+            if not len(reaching):
+                return
+            marks = np.where(
+                sizes[reaching] == size, np.left_shift(1, np.maximum(lengths[reaching] - size, 0)), 1 << size
+            )
+            where = self._slots(level, stretches.at(places[reaching], size))
+            masks = self.masks[level]
+            np.bitwise_or.at(masks, where, marks.astype(masks.dtype))
+        self.long_lengths.update(np.unique(lengths[sizes == _LONGEST]).tolist())
+
+    def _slots(self, level: int, hashes: Hashes) -> Hashes:
+        shift = np.uint32(33 - len(self.masks[level]).bit_length())
+        return (hashes * np.uint32(0x9E3779B1)) >> shift
+
+    def candidates(self, stretches: Stretches, places: Positions) -> tuple[Positions, Positions, Keys]:
+        """(places, lengths, keys) of everything that may be a term beginning at one of the places."""
+        found = list(self._levels(stretches, places))
+        if not found:
+            return places[:0], places[:0], np.zeros(0, dtype=np.uint32)
+        return (
+            np.concatenate([item[0] for item in found]),
+            np.concatenate([item[1] for item in found]),
+            np.concatenate([item[2] for item in found]),
+        )
+
+    def _levels(self, stretches: Stretches, places: Positions) -> Iterator[tuple[Positions, Positions, Keys]]:
+        hashes = stretches.at(places, SIZES[0])
+        for level, size in enumerate(SIZES[:-1]):
+            marks = self.masks[level].take(self._slots(level, hashes))
+            alive = np.flatnonzero(marks != 0)
+            places, hashes, marks = places[alive], hashes[alive], marks[alive]
+            which, lengths = _bits_of(marks, size)
+            if len(which):
+                yield places[which], lengths, stretches.keys(places[which], lengths, size, hashes[which])
+            longer = np.flatnonzero((marks & marks.dtype.type(1 << size)) != 0)
+            if not len(longer):
+                return
+            places = places[longer]
+            hashes = stretches.joined(hashes[longer], stretches.at(places + size, size))
+        for length in sorted(self.long_lengths):
+            lengths = np.full(len(places), length, dtype=np.int64)
+            yield places, lengths, stretches.keys(places, lengths, _LONGEST, hashes)
+
+
+def _bits_of(marks: Masks, size: int) -> tuple[Positions, Positions]:
+    """(which, length) of every length bit that is set."""
+    which: list[Positions] = []
+    lengths: list[Positions] = []
+    for offset in range(size):
+        having = np.flatnonzero((marks & marks.dtype.type(1 << offset)) != 0)
+        if len(having):
+            which.append(having)
+            lengths.append(np.full(len(having), size + offset, dtype=np.int64))
+    if not which:
+        empty = np.zeros(0, dtype=np.int64)
+        return empty, empty
+    return np.concatenate(which), np.concatenate(lengths)

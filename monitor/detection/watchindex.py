@@ -1,0 +1,184 @@
+"""The index of a watch list: segments that are never changed, only put beside each other; searches nothing.
+
+A new subject becomes a small segment of its own, and small segments are joined as they become many. One that is
+taken out is marked, and gone once the index is compacted or saved.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar, overload
+
+import numpy as np
+
+from monitor.detection.catalogue import Catalogue
+from monitor.detection.model import TermKind, WatchedSubject
+from monitor.detection.packing import packed_segment
+from monitor.detection.patterns import Form, grouped_terms_of, numbers_of_term
+from monitor.detection.phones import PhonePattern
+from monitor.detection.saved_index import read_index, write_index
+from monitor.detection.segment import Segment, joined_segments
+from monitor.detection.supporting import Support
+
+_FORMS_OF_TERM = 5
+_MOST_ROWS_JOINED = 4_096
+_MOST_KEPT = 50_000
+_Made = TypeVar("_Made")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose term was found: the index of the subject, the kind, the term as registered."""
+
+    subject: int
+    kind: TermKind
+    term: str
+
+
+class WatchIndex:
+    """What is watched, packed. Immutable but for what it remembers of rows that were found."""
+
+    def __init__(self, catalogue: Catalogue, segments: Sequence[Segment]) -> None:
+        self.catalogue = catalogue
+        self.segments = tuple(segments)
+        self._bases = np.cumsum([0, *(segment.subject_count for segment in segments)]).tolist()
+        self._text_rows: dict[tuple[int, int], tuple[Owner, Form]] = {}
+        self._number_rows: dict[tuple[int, int], tuple[Owner, PhonePattern]] = {}
+        self._subjects: dict[int, WatchedSubject] = {}
+        self._supports: dict[int, Support] = {}
+
+    @classmethod
+    def of(cls, subjects: Sequence[WatchedSubject]) -> WatchIndex:
+        """The index of these subjects. Raises InvalidTermError for a term that cannot be watched for."""
+        terms = sum(1 for subject in subjects for _ in grouped_terms_of(subject))
+        catalogue = Catalogue.for_terms(_FORMS_OF_TERM * terms)
+        return cls(catalogue, [packed_segment(subjects, catalogue)])
+
+    @property
+    def subjects(self) -> Sequence[WatchedSubject]:
+        return _Subjects(self)
+
+    def with_subject(self, subject: WatchedSubject) -> WatchIndex:
+        held = self._place_of(subject.id)
+        index = self if held is None else self._without(*held)
+        segments = [*index.segments, packed_segment([subject], self.catalogue)]
+        while len(segments) > 2 and sum(segment.row_count for segment in segments[-2:]) <= _MOST_ROWS_JOINED:
+            segments[-2:] = [joined_segments(segments[-2:])]
+        grown = WatchIndex(self.catalogue, segments)
+        return grown if self.catalogue.has_room_for(grown.row_count) else grown.compacted()
+
+    def without_subject(self, subject_id: str) -> WatchIndex:
+        held = self._place_of(subject_id)
+        if held is None:
+            raise KeyError(f"No subject {subject_id!r} is watched.")
+        return self._without(*held)
+
+    def compacted(self) -> WatchIndex:
+        segment = joined_segments(self.segments)
+        return WatchIndex(self.catalogue.rescreened(segment.text.skeletons), [segment])
+
+    @property
+    def row_count(self) -> int:
+        return sum(segment.row_count for segment in self.segments)
+
+    def save(self, path: Path, key: bytes) -> None:
+        whole = self.compacted()
+        write_index(path, key, whole.catalogue, whole.segments[0])
+
+    @classmethod
+    def load(cls, path: Path, key: bytes) -> WatchIndex:
+        catalogue, segment = read_index(path, key)
+        return cls(catalogue, [segment])
+
+    def text_row(self, segment: int, row: int) -> tuple[Owner, Form]:
+        """Whose form it is that a row of the skeletons stands for, and the form."""
+        return _remembered(self._text_rows, (segment, row), lambda: self._text_row(segment, row))
+
+    def _text_row(self, number: int, row: int) -> tuple[Owner, Form]:
+        segment = self.segments[number]
+        owner = self._owner(number, int(segment.text.terms[row]))
+        skeleton = segment.text.skeletons[row]
+        form = self.catalogue.forms.form(int(segment.text.forms[row]), skeleton, owner.kind, owner.term)
+        return owner, form
+
+    def number_row(self, segment: int, row: int) -> tuple[Owner, PhonePattern]:
+        """Whose number it is that a row of the numbers stands for, and the number."""
+        return _remembered(self._number_rows, (segment, row), lambda: self._number_row(segment, row))
+
+    def _number_row(self, number: int, row: int) -> tuple[Owner, PhonePattern]:
+        segment = self.segments[number]
+        owner = self._owner(number, int(segment.numbers.terms[row]))
+        return owner, numbers_of_term(owner.kind, owner.term)[int(segment.numbers.variants[row])]
+
+    def numbers_with_ends(self, head: str, tail: str) -> Iterator[tuple[Owner, PhonePattern]]:
+        """The numbers that may begin and end with these digits."""
+        for number, segment in enumerate(self.segments):
+            rows = np.array(
+                segment.numbers.tails.fitting(head, tail, self.catalogue.prefixes), dtype=np.int64
+            )
+            for row in rows[segment.watches(segment.numbers.terms[rows])].tolist():
+                yield self.number_row(number, row)
+
+    def subject(self, index: int) -> WatchedSubject:
+        """The subject with this index, whether it was taken out or not."""
+        return _remembered(self._subjects, index, lambda: self._subject(index))
+
+    def _subject(self, index: int) -> WatchedSubject:
+        number = int(np.searchsorted(self._bases, index, side="right")) - 1
+        return self.segments[number].subject(index - self._bases[number])
+
+    def support_of(self, subject: int) -> Support:
+        """What supports an identification of the subject, compiled."""
+        return _remembered(self._supports, subject, lambda: Support(self.subject(subject)))
+
+    def _owner(self, number: int, term: int) -> Owner:
+        segment = self.segments[number]
+        subject = self._bases[number] + int(segment.term_subjects[term])
+        return Owner(subject, segment.kind_of(term), segment.term_texts[term])
+
+    def _place_of(self, subject_id: str) -> tuple[int, int] | None:
+        for number in reversed(range(len(self.segments))):
+            segment = self.segments[number]
+            for index in segment.ids.indices_of(subject_id):
+                if segment.is_alive[index]:
+                    return number, index
+        return None
+
+    def _without(self, number: int, index: int) -> WatchIndex:
+        segments = list(self.segments)
+        segments[number] = segments[number].without(index)
+        return WatchIndex(self.catalogue, segments)
+
+
+_Key = TypeVar("_Key")
+
+
+def _remembered(known: dict[_Key, _Made], key: _Key, make: Callable[[], _Made]) -> _Made:
+    made = known.get(key)
+    if made is None:
+        if len(known) >= _MOST_KEPT:
+            known.clear()
+        made = known[key] = make()
+    return made
+
+
+class _Subjects(Sequence[WatchedSubject]):
+    """The subjects that are watched, each made when it is asked for."""
+
+    def __init__(self, index: WatchIndex) -> None:
+        self._index = index
+        self._places = np.flatnonzero(np.concatenate([segment.is_alive for segment in index.segments]))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> WatchedSubject: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[WatchedSubject]: ...
+    def __getitem__(self, place: int | slice) -> WatchedSubject | Sequence[WatchedSubject]:
+        if isinstance(place, slice):
+            return tuple(self._index.subject(index) for index in self._places[place].tolist())
+        return self._index.subject(int(self._places[place]))
