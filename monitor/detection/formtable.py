@@ -18,8 +18,9 @@ from monitor.detection.patterns import Form, forms_of_term
 
 _SHORTEST_LEET = 4
 
-IS_WORD, NEEDS_END, MAY_BE_LEET = 1, 2, 4
-"""What the flags of a form say: it begins where a word does, it ends so too, it may be in leetspeak."""
+IS_WORD, NEEDS_END, MAY_BE_LEET, HAS_SHAPE = 1, 2, 4, 8
+"""What the flags of a form say: it begins where a word does, it ends so too, it may be in leetspeak, and its
+shape and its letters are all there is to it, whoever's it is."""
 
 
 class FormTable:
@@ -112,8 +113,12 @@ def _shape(form: Form) -> NameForm | None:
 
 
 def _flags(form: Form) -> int:
-    if not isinstance(form, NameForm) or form.shape is Shape.HANZI:
+    if not isinstance(form, NameForm):
         return 0
+    has_shape = 0 if form.accented else HAS_SHAPE
+    if form.shape is Shape.HANZI:
+        return has_shape
     if not form.skeleton.isascii():
-        return IS_WORD
-    return IS_WORD | NEEDS_END | (MAY_BE_LEET if len(form.skeleton) >= _SHORTEST_LEET else 0)
+        return has_shape | IS_WORD
+    may_be_leet = MAY_BE_LEET if len(form.skeleton) >= _SHORTEST_LEET else 0
+    return has_shape | IS_WORD | NEEDS_END | may_be_leet

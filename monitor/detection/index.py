@@ -1,7 +1,7 @@
 """Finds the rows of a watch list in texts and in streams of digits; judges no find.
 
-Candidates come from the screen, rows from the tables of the segments. What is returned was compared letter by
-letter.
+Candidates come from the screen, rows from the tables of the segments. Both go by hashes: the letters and digits
+are still to be compared.
 """
 
 from __future__ import annotations
@@ -16,25 +16,40 @@ from monitor.detection.catalogue import Catalogue
 from monitor.detection.characters import Codes
 from monitor.detection.digits import DigitStream
 from monitor.detection.folding import FoldedBatch, Positions
-from monitor.detection.formtable import IS_WORD, MAY_BE_LEET, NEEDS_END
-from monitor.detection.leet import LeetView, leet_term
+from monitor.detection.formtable import HAS_SHAPE, IS_WORD, MAY_BE_LEET, NEEDS_END
+from monitor.detection.leet import LeetView
 from monitor.detection.names import View
 from monitor.detection.segment import Segment
 from monitor.detection.stretches import DigitWindows, Keys, Stretches
 
 _FEW_HITS = 5_000
 _MOST_HITS = 2_000
+_MOST_LEET = 0.6
+"""Of a name in leetspeak at most so much is figures: 1337 is no name."""
 _ASCII_END = 128
+_NO_SHAPE = -1
+_Fitting = tuple[Positions, Positions, Positions, Positions]
+"""Places, lengths, shapes and rows."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Hit:
-    """The rows of one segment that are equal to ``[first:last]`` of a skeleton or a stream of digits."""
+    """A row of a segment that may be what stands at ``[first:last]`` of a skeleton or a stream of digits."""
 
     first: int
     last: int
     segment: int
     row: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HitGroup:
+    """The rows of one segment that stand at ``[first:last]`` in forms that differ in nothing but their owners."""
+
+    first: int
+    last: int
+    segment: int
+    rows: tuple[int, ...]
 
 
 class Candidates:
@@ -56,8 +71,17 @@ class Candidates:
 
     @classmethod
     def of_leet(cls, catalogue: Catalogue, leet: LeetView) -> Candidates:
-        """Those of a reading of figures as letters."""
-        return cls(catalogue, leet.codes, leet.view, np.flatnonzero(leet.view.boundaries[leet.view.places]))
+        """Those of a reading of figures as letters, with at least one such figure, and not too many."""
+        view = leet.view
+        found = cls(catalogue, leet.codes, view, np.flatnonzero(view.boundaries[view.places]))
+        counts = np.concatenate(([0], np.cumsum(leet.is_leet)))
+        begins, ends = view.places[found.places], view.places[found.places + found.lengths - 1] + 1
+        disguised = counts[ends] - counts[begins]
+        found._keep((disguised > 0) & (disguised <= _MOST_LEET * (ends - begins)))
+        return found
+
+    def _keep(self, kept: npt.NDArray[np.bool_]) -> None:
+        self.places, self.lengths, self.keys = self.places[kept], self.lengths[kept], self.keys[kept]
 
     def _at(self, begins: Positions) -> tuple[Positions, Positions, Keys]:
         places, lengths, keys = self._catalogue.screen.candidates(self._stretches, begins)
@@ -77,31 +101,47 @@ class Candidates:
         is_zeros = words.is_zeros[rows]
         return view.places[places[is_kept & ~is_zeros]], view.places[places[is_kept & is_zeros]]
 
-    def hits(
+    def text_at(self, first: int, last: int) -> str:
+        """What stands there."""
+        return self.codes[first:last].tobytes().decode("utf-32-le", "surrogatepass")
+
+    def groups(
         self, segments: Sequence[Segment], batch: FoldedBatch, *, is_leet: bool = False
-    ) -> Iterator[Hit]:
-        """Every row that stands there, where words begin and end if it is made of words."""
+    ) -> Iterator[HitGroup]:
+        """Every row that may stand there, where words begin and end if it is made of words.
+
+        Rows of one group have the same key and shape. The caller compares the letters of each.
+        """
         table = _table(
-            [(number, *self._fitting(segment, is_leet=is_leet)) for number, segment in enumerate(segments)]
+            [(number, self._fitting(segment, is_leet=is_leet)) for number, segment in enumerate(segments)]
         )
         documents = batch.documents_of(self.view.places[table[:, 0]])
-        for first, last, segment, row in table[kept_hits(documents, _row_numbers(table))].tolist():
-            skeleton = segments[segment].text.skeletons[row]
-            text = self.codes[first:last].tobytes().decode("utf-32-le", "surrogatepass")
-            if text == (leet_term(skeleton) if is_leet else skeleton):
-                yield Hit(first, last, segment, row)
+        table = table[kept_hits(documents, _row_numbers(table))]
+        if not len(table):
+            return
+        is_alone = table[:, 3] == _NO_SHAPE
+        is_new = is_alone[1:] | (table[1:, :4] != table[:-1, :4]).any(axis=1)
+        begins = np.concatenate(([0], np.flatnonzero(is_new) + 1))
+        ends = np.append(begins[1:], len(table)).tolist()
+        rows = table[:, 4].tolist()
+        for (first, last, segment, _, _), begin, end in zip(
+            table[begins].tolist(), begins.tolist(), ends, strict=True
+        ):
+            yield HitGroup(first, last, segment, tuple(rows[begin:end]))
 
-    def _fitting(self, segment: Segment, *, is_leet: bool) -> tuple[Positions, Positions, Positions]:
+    def _fitting(self, segment: Segment, *, is_leet: bool) -> _Fitting:
         which, rows = segment.text.table.lookup(self.keys)
         places, lengths = self.places[which], self.lengths[which]
-        flags = self._catalogue.forms.flags[segment.text.forms[rows]]
+        forms = segment.text.forms[rows]
+        flags = self._catalogue.forms.flags[forms]
         view = self.view
         fits = view.boundaries[view.places[places]] | (flags & IS_WORD == 0)
         fits &= view.boundaries[view.places[places + lengths - 1] + 1] | (flags & NEEDS_END == 0)
         if is_leet:
             fits &= flags & MAY_BE_LEET != 0
         fits &= segment.watches(segment.text.terms[rows])
-        return places[fits], lengths[fits], rows[fits]
+        shapes = np.where(flags[fits] & HAS_SHAPE != 0, forms[fits].astype(np.int64), _NO_SHAPE)
+        return places[fits], lengths[fits], shapes, rows[fits]
 
 
 def number_hits(
@@ -124,10 +164,11 @@ def number_hits(
         which, rows = segment.numbers.table.lookup(keys)
         watched = segment.watches(segment.numbers.terms[rows])
         which, rows = which[watched], rows[watched]
-        found.append((number, begins[which], sizes[which], rows))
+        shapes = np.zeros(len(rows), dtype=np.int64)
+        found.append((number, (begins[which], sizes[which], shapes, rows)))
     table = _table(found)
     kept = kept_hits(batch.documents_of(stream.begins[table[:, 0]]), _row_numbers(table))
-    for first, last, segment, row in table[kept].tolist():
+    for first, last, segment, _, row in table[kept].tolist():
         if last - first == segments[segment].numbers.lengths[row]:
             yield Hit(first, last, segment, row)
 
@@ -141,20 +182,20 @@ def _after_other_letters(codes: Codes) -> npt.NDArray[np.bool_]:
     return is_ascii[1:] & ~is_ascii[:-1]
 
 
-def _table(found: Sequence[tuple[int, Positions, Positions, Positions]]) -> Positions:
-    """Rows of (first, last, segment, row), in the order of the text."""
+def _table(found: Sequence[tuple[int, _Fitting]]) -> Positions:
+    """Rows of (first, last, segment, shape, row), in the order of the text."""
     parts = [
-        np.column_stack((firsts, firsts + lengths, np.full(len(firsts), number), rows))
-        for number, firsts, lengths, rows in found
+        np.column_stack((firsts, firsts + lengths, np.full(len(firsts), number), shapes, rows))
+        for number, (firsts, lengths, shapes, rows) in found
     ]
     table = np.concatenate(parts).astype(np.int64)
-    return table[np.lexsort((table[:, 3], table[:, 2], table[:, 1], table[:, 0]))]
+    return table[np.lexsort((table[:, 4], table[:, 3], table[:, 2], table[:, 1], table[:, 0]))]
 
 
 def _row_numbers(table: Positions) -> Positions:
     """One number for every row of every segment."""
     segment_count = int(table[:, 2].max()) + 1 if len(table) else 1
-    return table[:, 3] * segment_count + table[:, 2]
+    return table[:, 4] * segment_count + table[:, 2]
 
 
 def kept_hits(documents: Positions, patterns: Positions) -> Positions:

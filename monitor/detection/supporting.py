@@ -4,6 +4,9 @@ an employer. Never asked about a post in which nothing else points at the subjec
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -18,34 +21,71 @@ _MASKED_NAME = 0.3
 _HOMOPHONE = 0.3
 _PLACE = 0.3
 _EMPLOYER = 0.4
-_MASK = "[*某x○〇•·_✱]"
+_MASK_SIGNS = "*某x○〇•·_✱"
+_LATIN_MASK_SIGNS = "*•_✱"
+_LATIN_MASK = f"[{_LATIN_MASK_SIGNS}]"
+_MASK = f"[{_MASK_SIGNS}]"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Rule:
+    """``needed``: of each set of strings at least one is in every text in which the pattern finds anything.
+
+    ``aside`` is not looked at for that. Patterns are slow to compile, and most are never needed.
+    """
+
+    kind: TermKind
+    term: str
+    pattern: str
+    certainty: float
+    needed: tuple[frozenset[str], ...]
+    aside: str = ""
+
+    def find(self, folded: str) -> Iterator[re.Match[str]]:
+        looked_at = folded.replace(self.aside, "\n") if self.aside else folded
+        if all(any(needle in looked_at for needle in needles) for needles in self.needed):
+            yield from _compiled(self.pattern).finditer(folded)
 
 
 class Support:
-    """The supporting terms of one subject, compiled."""
+    """The supporting terms of one subject."""
 
     def __init__(self, subject: WatchedSubject) -> None:
-        self._rules: list[tuple[TermKind, str, re.Pattern[str], float]] = []
+        self._rules: list[_Rule] = []
         for name in subject.names:
             for form in weak_forms(name):
-                self._add(TermKind.NAME, name, _whole(form.skeleton), _PART_OF_NAME)
+                self._add(TermKind.NAME, name, form.skeleton, _PART_OF_NAME)
             if masked := masked_pattern(name):
-                self._add(TermKind.NAME, name, masked, _MASKED_NAME)
+                signs = frozenset(_MASK_SIGNS if _MASK in masked else _LATIN_MASK_SIGNS)
+                self._rules.append(_Rule(TermKind.NAME, name, masked, _MASKED_NAME, (signs,)))
             if alike := homophone_pattern(name):
-                self._add(TermKind.NAME, name, alike, _HOMOPHONE)
+                self._rules.append(_homophone_rule(name, alike))
         for place in subject.places:
-            self._add(TermKind.PLACE, place, _whole(fold_term(place)), _PLACE)
+            self._add(TermKind.PLACE, place, fold_term(place), _PLACE)
         for employer in subject.employers:
-            self._add(TermKind.EMPLOYER, employer, _whole(fold_term(employer)), _EMPLOYER)
+            self._add(TermKind.EMPLOYER, employer, fold_term(employer), _EMPLOYER)
 
-    def _add(self, kind: TermKind, term: str, pattern: str, certainty: float) -> None:
-        self._rules.append((kind, term, re.compile(pattern), certainty))
+    def _add(self, kind: TermKind, term: str, folded: str, certainty: float) -> None:
+        self._rules.append(_Rule(kind, term, _whole(folded), certainty, (frozenset({folded}),)))
 
     def find(self, folded: str) -> Iterator[tuple[TermKind, str, int, int, float]]:
         """(kind, term, begin, end, certainty) of everything that supports, in folded text."""
-        for kind, term, pattern, certainty in self._rules:
-            for match in pattern.finditer(folded):
-                yield kind, term, match.start(), match.end(), certainty
+        for rule in self._rules:
+            for match in rule.find(folded):
+                yield rule.kind, rule.term, match.start(), match.end(), rule.certainty
+
+
+def _homophone_rule(name: str, pattern: str) -> _Rule:
+    """Where no two characters sound alike, nothing is found within the name itself: it is left aside."""
+    folded = fold_term(name)
+    alike = tuple(sounding_like(char) | {char} for char in folded)
+    is_clear = all(first.isdisjoint(second) for first, second in itertools.combinations(alike, 2))
+    return _Rule(TermKind.NAME, name, pattern, _HOMOPHONE, alike, folded if is_clear else "")
+
+
+@functools.lru_cache(maxsize=10_000)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def _whole(folded: str) -> str:
@@ -64,7 +104,7 @@ def masked_pattern(name: str) -> str:
         return ""
     first, last = _masked_word(tokens[0]), _masked_word(tokens[-1])
     middle = r"(?:[a-z*•.]{1,30}\s{1,3}){0,3}?"
-    return rf"(?<![\w*])(?=[^\n]{{0,40}}[*•_✱]){first}\s+{middle}{last}(?![\w*])"
+    return rf"(?<![\w*])(?=[^\n]{{0,40}}{_LATIN_MASK}){first}\s+{middle}{last}(?![\w*])"
 
 
 def homophone_pattern(name: str) -> str:
@@ -86,4 +126,4 @@ def _masked_hanzi(name: str) -> str:
 
 def _masked_word(token: str) -> str:
     letters = "".join(f"(?:{letter}" for letter in token[1:]) + ")?" * (len(token) - 1)
-    return rf"{token[0]}{letters}(?:[*•_✱]+[a-z]*|\.)?"
+    return rf"{token[0]}{letters}(?:{_LATIN_MASK}+[a-z]*|\.)?"

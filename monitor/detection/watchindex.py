@@ -6,7 +6,6 @@ taken out is marked, and gone once the index is compacted or saved.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar, overload
@@ -14,9 +13,9 @@ from typing import TypeVar, overload
 import numpy as np
 
 from monitor.detection.catalogue import Catalogue
-from monitor.detection.model import TermKind, WatchedSubject
+from monitor.detection.model import WatchedSubject
 from monitor.detection.packing import packed_segment
-from monitor.detection.patterns import Form, grouped_terms_of, numbers_of_term
+from monitor.detection.patterns import Form, Owner, grouped_terms_of, numbers_of_term
 from monitor.detection.phones import PhonePattern
 from monitor.detection.saved_index import read_index, write_index
 from monitor.detection.segment import Segment, joined_segments
@@ -26,15 +25,6 @@ _FORMS_OF_TERM = 5
 _MOST_ROWS_JOINED = 4_096
 _MOST_KEPT = 50_000
 _Made = TypeVar("_Made")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose term was found: the index of the subject, the kind, the term as registered."""
-
-    subject: int
-    kind: TermKind
-    term: str
 
 
 class WatchIndex:
@@ -102,6 +92,10 @@ class WatchIndex:
         skeleton = segment.text.skeletons[row]
         form = self.catalogue.forms.form(int(segment.text.forms[row]), skeleton, owner.kind, owner.term)
         return owner, form
+
+    def owner_of_text(self, segment: int, row: int) -> Owner:
+        """Whose form a row of the skeletons stands for."""
+        return self._owner(segment, int(self.segments[segment].text.terms[row]))
 
     def number_row(self, segment: int, row: int) -> tuple[Owner, PhonePattern]:
         """Whose number it is that a row of the numbers stands for, and the number."""
