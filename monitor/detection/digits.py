@@ -26,6 +26,7 @@ from monitor.detection.characters import (
     Kind,
 )
 from monitor.detection.folding import FoldedBatch, Positions, fold_term, skeleton_term
+from monitor.detection.spoken import number_from_words
 
 NOT_A_DIGIT = 255
 """Stands in the stream between two documents."""
@@ -60,7 +61,7 @@ _LETTER_DIGITS = {"o": 0, "ο": 0, "о": 0, "l": 1, "i": 1, "|": 1, "б": 6, "з
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _NumberWords:
-    """``values[i]`` is what word i stands for: digits, or "2x" and "3x" for double and triple."""
+    """``values[i]`` is what word i stands for: digits, or a sign of `spoken`."""
 
     automaton: daachorse.CharwiseDoubleArrayAhoCorasick
     spellings: tuple[str, ...]
@@ -91,6 +92,8 @@ def _number_words() -> _NumberWords:
         values.update((fold_term(word), value) for word in spellings.split("|"))
     for times, spellings in data["repeats"].items():
         values.update((fold_term(word), f"{times}x") for word in spellings.split("|"))
+    for value, spellings in data["hundreds"].items():
+        values.update((fold_term(word), value) for word in spellings.split("|"))
     automaton = daachorse.CharwiseDoubleArrayAhoCorasick(list(values), daachorse.MATCH_KIND_LEFTMOST_LONGEST)
     return _NumberWords(automaton, tuple(values), tuple(values.values()), frozenset(data["joiners"]["words"]))
 
@@ -174,45 +177,12 @@ def _word_digits(batch: FoldedBatch) -> list[tuple[int, int, str]]:
             continue
         found.append((begin, end, value))
         last_end = end
-    return _composed(batch.text, found, words.joiners)
+    return number_from_words(batch.text, found, words.joiners)
 
 
 def _goes_on_as_number(text: str, end: int) -> bool:
     follows = _number_words().automaton.find(text[end : end + 16])
     return bool(follows) and follows[0][0] == 0
-
-
-def _composed(
-    text: str, found: list[tuple[int, int, str]], joiners: frozenset[str]
-) -> list[tuple[int, int, str]]:
-    """Join tens with the unit after them ("treinta y tres"), and apply double and triple."""
-    out: list[tuple[int, int, str]] = []
-    index = 0
-    while index < len(found):
-        begin, end, value = found[index]
-        follower = found[index + 1] if index + 1 < len(found) else None
-        gap = text[end : follower[0]].strip() if follower and follower[0] - end <= 5 else None
-        if value.endswith("x"):
-            if follower is not None and gap in {"", "-"} and len(follower[2]) == 1:
-                out.append((begin, follower[1], follower[2] * int(value[0])))
-                index += 1
-        elif (
-            follower is not None
-            and gap in joiners
-            and _is_tens(value)
-            and len(follower[2]) == 1
-            and follower[2] != "0"
-        ):
-            out.append((begin, follower[1], value[0] + follower[2]))
-            index += 1
-        else:
-            out.append((begin, end, value))
-        index += 1
-    return out
-
-
-def _is_tens(value: str) -> bool:
-    return len(value) == 2 and value[1] == "0" and value[0] > "1"
 
 
 def _merged(batch: FoldedBatch, stream: DigitStream, words: list[tuple[int, int, str]]) -> DigitStream:

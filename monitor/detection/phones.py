@@ -92,7 +92,8 @@ def accept(
     certainty = _certainty_of_gaps(gaps)
     if certainty == 0.0 or _is_internet_address(batch.text, stream, first, last, gaps):
         return None
-    start, has_prefix = _with_prefix(batch.text, stream, first, pattern.prefixes)
+    is_dotted = gaps.count(".") > 2
+    start, has_prefix = _with_prefix(batch.text, stream, first, pattern.prefixes, is_dotted=is_dotted)
     sources = {int(source) for source in stream.sources[first:last]}
     edges = _Edges(batch.text, stream, sources, gaps)
     if edges.goes_on_before(start, has_prefix=has_prefix) or edges.goes_on_after(last, has_prefix=has_prefix):
@@ -169,14 +170,16 @@ def _is_internet_address(text: str, stream: DigitStream, first: int, last: int, 
     )
 
 
-def _with_prefix(text: str, stream: DigitStream, first: int, prefixes: tuple[str, ...]) -> tuple[int, bool]:
+def _with_prefix(
+    text: str, stream: DigitStream, first: int, prefixes: tuple[str, ...], *, is_dotted: bool = False
+) -> tuple[int, bool]:
     """Where the number begins in the stream once the longest allowed prefix is taken in."""
     for prefix in sorted(prefixes, key=len, reverse=True):
         start = first - len(prefix)
         if start < 0 or "".join(map(str, stream.values[start:first].tolist())) != prefix:
             continue
         gaps = _gaps(text, stream, start, first + 1)
-        is_fraction = gaps[-1] in {".", ","} and prefix == "0" and not any(gaps[:-1])
+        is_fraction = gaps[-1] in {".", ","} and prefix == "0" and not any(gaps[:-1]) and not is_dotted
         if not is_fraction and all(
             len(gap) <= 3 and not any(char.isalpha() or char in _AMOUNT_SIGNS for char in gap) for gap in gaps
         ):
