@@ -35,6 +35,7 @@ _SPELLINGS = {
     "maria": ("ma",),
 }
 _MOST_TOKENS = 6
+_ARABIC_LETTERS, _ARABIC_PARTICLES = ("\u0621", "\u064a"), "ولبف"
 _MOST_READINGS = 6
 
 
@@ -256,6 +257,7 @@ def _token_forms(tokens: list[str], base: float) -> list[NameForm]:
     forms = [_form(units, Shape.WORDS, base)]
     if len(units) == 1:
         return forms
+    forms.extend(_joined_to_particle(forms[0]))
     forms.append(_form([*units[-1:], *units[:-1]], Shape.SWAPPED, base))
     if len(units) > 2:
         forms.append(_form([*units[-2:], *units[:-2]], Shape.SWAPPED, base))
@@ -332,6 +334,22 @@ def _form(units: list[list[str]], shape: Shape, certainty: float) -> NameForm:
         length += len(unit[-1])
     skeleton = "".join(itertools.chain.from_iterable(units))
     return NameForm(skeleton, shape, tuple(breaks), tuple(soft), round(certainty, 3))
+
+
+def _joined_to_particle(form: NameForm) -> list[NameForm]:
+    """Arabic writes "and", "to", "by" and "so" as one letter joined to the word after it."""
+    if not _ARABIC_LETTERS[0] <= form.skeleton[0] <= _ARABIC_LETTERS[1]:
+        return []
+    return [
+        dataclasses.replace(
+            form,
+            skeleton=particle + form.skeleton,
+            breaks=tuple(offset + 1 for offset in form.breaks),
+            soft_breaks=tuple(offset + 1 for offset in form.soft_breaks),
+            certainty=round(form.certainty * 0.95, 3),
+        )
+        for particle in _ARABIC_PARTICLES
+    ]
 
 
 def _shortened_forms(units: list[list[str]], base: float) -> list[NameForm]:

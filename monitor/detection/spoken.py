@@ -88,26 +88,29 @@ class _Words:
             if value == "100<":
                 hundreds = 1
             elif value == "100>":
-                hundreds, used = (int(follower), 1) if len(follower) == 1 and follower.isdecimal() else (1, 0)
-                index += used
+                is_unit = len(follower) == 1 and follower.isdecimal()
+                hundreds = int(follower) if is_unit else 1
+                index += is_unit
             elif follower == "100<" and len(value) == 1:
                 hundreds = int(value)
                 index += 1
             elif len(value) == 3 and value.endswith("00"):
                 hundreds = int(value[0])
             if hundreds:
-                end, rest, used = self._rest_of_hundred(index)
+                end, rest, used = self._rest_of_hundred(index, needs_joiner=value == "100>")
                 value = f"{hundreds}{rest}"
                 index += used
             out.append((begin, end, value))
             index += 1
         return out
 
-    def _rest_of_hundred(self, index: int) -> tuple[int, str, int]:
-        """(end, two digits, words used) of what follows a hundred."""
-        if self._gap(index) in self.joiners and self.found[index + 1][2].isdecimal():
+    def _rest_of_hundred(self, index: int, *, needs_joiner: bool) -> tuple[int, str, int]:
+        """(end, two digits, words used) of what follows a hundred; a unit after some must be joined by a word."""
+        gap = self._gap(index)
+        if gap in self.joiners and self.found[index + 1][2].isdecimal():
             _, end, value = self.found[index + 1]
-            if value != "0" and len(value) <= 2:
+            is_joined = len(value) == 2 or gap not in {"", "-"} or not needs_joiner
+            if value != "0" and len(value) <= 2 and is_joined:
                 return end, value.rjust(2, "0"), 1
         return self.found[index][1], "00", 0
 

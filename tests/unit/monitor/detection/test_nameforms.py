@@ -61,3 +61,7 @@ def test_hanzi_may_be_taken_apart() -> None:
 
 def test_all_characters_but_one_may_be_spelled_by_sound_or_set_apart_by_an_x() -> None:
     assert {"zuo宗yue", "左zongyue", "左x宗x悦"} <= skeletons("左宗悅")
+
+
+def test_arabic_particles_join_the_name() -> None:
+    assert {"ويوسفالبلوشي", "ليوسفالبلوشي"} <= skeletons("يوسف البلوشي")
