@@ -35,7 +35,7 @@ _SPELLINGS = {
     "maria": ("ma",),
 }
 _MOST_TOKENS = 6
-_ARABIC_LETTERS, _ARABIC_PARTICLES = ("\u0621", "\u064a"), "ولبف"
+_ARABIC_LETTERS, _ARABIC_PARTICLES = ("\u0621", "\u06d3"), "ولبف"
 _MOST_READINGS = 6
 
 
