@@ -19,7 +19,7 @@ from monitor.detection.folding import Positions
 from monitor.detection.formtable import FormTable
 from monitor.detection.keytable import KeyTable, sorted_table
 from monitor.detection.screen import Screen
-from monitor.detection.stretches import Salt, Stretches
+from monitor.detection.stretches import Keys, Salt, Stretches
 from monitor.detection.strings import Strings
 
 _NUMBER_WORDS = 500
@@ -32,6 +32,11 @@ class NumberWords:
 
     table: KeyTable
     is_zeros: npt.NDArray[np.bool_]
+    beginnings: npt.NDArray[np.bool_]
+
+    def is_likely(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """Which of very many keys are worth looking up: those whose upper half is that of a number word."""
+        return self.beginnings.take(keys >> np.uint32(16))
 
 
 class Catalogue:
@@ -54,7 +59,9 @@ class Catalogue:
         stretches = Stretches(codes, self.salt)
         self.screen_terms(stretches, places, lengths)
         table, order = sorted_table(stretches.term_keys(places, lengths))
-        return NumberWords(table=table, is_zeros=order >= len(words))
+        beginnings = np.zeros(1 << 16, dtype=np.bool_)
+        beginnings[table.keys >> np.uint32(16)] = True
+        return NumberWords(table=table, is_zeros=order >= len(words), beginnings=beginnings)
 
     @classmethod
     def for_terms(cls, count: int) -> Catalogue:

@@ -131,6 +131,10 @@ class FoldedBatch:
         is_last = document + 1 == len(self.document_begins)
         return len(self.codes) if is_last else int(self.document_begins[document + 1]) - 1
 
+    def text_of(self, document: int) -> str:
+        """The folded text of one document."""
+        return self.text[int(self.document_begins[document]) : self.end_of(document)]
+
     def narrowed(self, documents: Positions) -> FoldedBatch:
         """A batch of some documents, in ascending order, that still leads to the same original."""
         begins = self.document_begins[documents].tolist()
@@ -219,10 +223,10 @@ def fold_batch(texts: Sequence[str]) -> FoldedBatch:
     original = _SEPARATOR.join(texts)
     original_codes = np.frombuffer(original.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     packed = tables().packed.take(original_codes)
+    starts = np.flatnonzero((packed & _CODE_MASK) != DROP)
+    if len(starts) < len(packed):
+        packed = packed.take(starts)
     folded = packed & _CODE_MASK
-    starts = np.flatnonzero(folded != DROP)
-    if len(starts) < len(folded):
-        folded, packed = folded[starts], packed[starts]
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
     original_begins = np.zeros(len(texts), dtype=np.int64)
     np.cumsum(lengths[:-1], out=original_begins[1:])

@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from monitor.detection.characters import Bytes
 from monitor.detection.model import TermKind
@@ -17,6 +18,8 @@ from monitor.detection.nameforms import NameForm, Shape
 from monitor.detection.patterns import Form, forms_of_term
 
 _SHORTEST_LEET = 4
+_NO_BREAK = 0
+Breaks = npt.NDArray[np.uint16]
 
 IS_WORD, NEEDS_END, MAY_BE_LEET, HAS_SHAPE = 1, 2, 4, 8
 """What the flags of a form say: it begins where a word does, it ends so too, it may be in leetspeak, and its
@@ -30,6 +33,7 @@ class FormTable:
         self._numbers: dict[tuple[Any, ...], int] = {}
         self._flags: list[int] = []
         self._flag_array: Bytes = np.zeros(0, dtype=np.uint8)
+        self._break_table: Breaks = np.zeros((0, 1), dtype=np.uint16)
         self._forms: list[NameForm | None] = []
         self._lock = threading.Lock()
 
@@ -52,6 +56,16 @@ class FormTable:
         if len(self._flag_array) != len(self._flags):
             self._flag_array = np.array(self._flags, dtype=np.uint8)
         return self._flag_array
+
+    @property
+    def breaks(self) -> Breaks:
+        """Where words begin inside the forms of each number, in ascending order; 0 where there are no more."""
+        if len(self._break_table) != len(self._forms):
+            found = [form.breaks if form else () for form in self._forms]
+            width = max(1, *map(len, found), 1)
+            padded = [breaks + (_NO_BREAK,) * (width - len(breaks)) for breaks in found]
+            self._break_table = np.array(padded, dtype=np.uint16).reshape(len(found), width)
+        return self._break_table
 
     def form(self, number: int, skeleton: str, kind: TermKind, term: str) -> Form:
         """The form as it was before it became a number."""

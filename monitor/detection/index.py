@@ -7,6 +7,7 @@ are still to be compared.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -18,8 +19,8 @@ from monitor.detection.digits import DigitStream
 from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.formtable import HAS_SHAPE, IS_WORD, MAY_BE_LEET, NEEDS_END
 from monitor.detection.leet import LeetView
-from monitor.detection.names import View
-from monitor.detection.segment import Segment
+from monitor.detection.names import JOINED_AT_LEAST, View
+from monitor.detection.segment import Segment, Unsigned
 from monitor.detection.stretches import DigitWindows, Keys, Stretches
 
 _FEW_HITS = 5_000
@@ -58,6 +59,8 @@ class Candidates:
     def __init__(self, catalogue: Catalogue, codes: Codes, view: View, begins: Positions) -> None:
         self._catalogue, self.codes, self.view = catalogue, codes, view
         self._stretches = Stretches(codes, catalogue.salt)
+        self._begins_word = view.boundaries[view.places]
+        self._may_end = _may_end(codes, view)
         self.places, self.lengths, self.keys = self._at(begins)
 
     @classmethod
@@ -91,7 +94,9 @@ class Candidates:
     def number_words(self) -> tuple[Positions, Positions]:
         """Folded places of number words that stand as words or go on as further ones, and of runs of zeros."""
         words, view = self._catalogue.number_words, self.view
-        which, rows = words.table.lookup(self.keys)
+        likely = np.flatnonzero(words.is_likely(self.keys))
+        which, rows = words.table.lookup(self.keys[likely])
+        which = likely[which]
         places, ends = self.places[which], self.places[which] + self.lengths[which]
         is_whole = view.boundaries[view.places[ends - 1] + 1]
         open_ends = np.unique(ends[~is_whole])
@@ -129,16 +134,33 @@ class Candidates:
         ):
             yield HitGroup(first, last, segment, tuple(rows[begin:end]))
 
+    @functools.cached_property
+    def _ending(self) -> Positions:
+        """Which candidates end where a term may."""
+        return np.flatnonzero(self._may_end[self.places + self.lengths])
+
+    def _has_its_breaks(
+        self, places: Positions, lengths: Positions, forms: Unsigned
+    ) -> npt.NDArray[np.bool_]:
+        """Whether words begin where those of the form do, as `names` will ask for."""
+        breaks = self._catalogue.forms.breaks[forms].astype(np.int64)
+        fits = (lengths >= JOINED_AT_LEAST) & (breaks[:, 0] > 1)
+        begins = [(column == 0) | self._begins_word.take(places + column, mode="clip") for column in breaks.T]
+        fits |= np.logical_and.reduce(begins)
+        return fits
+
     def _fitting(self, segment: Segment, *, is_leet: bool) -> _Fitting:
-        which, rows = segment.text.table.lookup(self.keys)
-        places, lengths = self.places[which], self.lengths[which]
+        likely = self._ending
+        which, rows = segment.text.table.lookup(self.keys[likely])
+        places, lengths = self.places[likely[which]], self.lengths[likely[which]]
         forms = segment.text.forms[rows]
         flags = self._catalogue.forms.flags[forms]
         view = self.view
-        fits = view.boundaries[view.places[places]] | (flags & IS_WORD == 0)
+        fits = self._begins_word[places] | (flags & IS_WORD == 0)
         fits &= view.boundaries[view.places[places + lengths - 1] + 1] | (flags & NEEDS_END == 0)
         if is_leet:
             fits &= flags & MAY_BE_LEET != 0
+        fits &= self._has_its_breaks(places, lengths, forms)
         fits &= segment.watches(segment.text.terms[rows])
         shapes = np.where(flags[fits] & HAS_SHAPE != 0, forms[fits].astype(np.int64), _NO_SHAPE)
         return places[fits], lengths[fits], shapes, rows[fits]
@@ -180,6 +202,18 @@ def _after_other_letters(codes: Codes) -> npt.NDArray[np.bool_]:
     """
     is_ascii = codes < _ASCII_END
     return is_ascii[1:] & ~is_ascii[:-1]
+
+
+def _may_end(codes: Codes, view: View) -> npt.NDArray[np.bool_]:
+    """Element i says that a term may end before i: not between two Latin letters or figures of one word.
+
+    No check lets such a find pass, whatever the kind of the term.
+    """
+    ends = np.ones(len(codes) + 1, dtype=np.bool_)
+    is_ascii = codes < _ASCII_END
+    ends[1:] = view.boundaries[view.places + 1] | ~is_ascii
+    ends[1:-1] |= ~is_ascii[1:]
+    return ends
 
 
 def _table(found: Sequence[tuple[int, _Fitting]]) -> Positions:

@@ -8,6 +8,7 @@ or handle of the subject they give no identity, except that associates alone giv
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Iterable, Sequence
 
@@ -42,10 +43,16 @@ def identity_from_mentions(mentions: Iterable[Mention]) -> float:
     best: dict[TermKind, float] = {}
     for mention in mentions:
         best[mention.kind] = max(best.get(mention.kind, 0.0), mention.certainty)
-    own = _combined(certainty for kind, certainty in best.items() if kind not in SUPPORTING_KINDS)
+    return _identity(tuple(best.items()))
+
+
+@functools.lru_cache(maxsize=4_096)
+def _identity(best: tuple[tuple[TermKind, float], ...]) -> float:
+    own = _combined(certainty for kind, certainty in best if kind not in SUPPORTING_KINDS)
     if own == 0.0:
-        return min(_ASSOCIATES_ALONE, _combined(best.get(kind, 0.0) for kind in ASSOCIATE_KINDS))
-    support = _combined(certainty for kind, certainty in best.items() if kind in SUPPORTING_KINDS)
+        alone = _combined(certainty for kind, certainty in best if kind in ASSOCIATE_KINDS)
+        return min(_ASSOCIATES_ALONE, alone)
+    support = _combined(certainty for kind, certainty in best if kind in SUPPORTING_KINDS)
     return round(min(0.999, 1.0 - (1.0 - own) * (1.0 - support)), 4)
 
 
@@ -55,6 +62,8 @@ def _combined(certainties: Iterable[float]) -> float:
 
 def in_reading_order(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
     """Mentions without those that lie inside a longer one of the same field, at most 200 of them."""
+    if len(mentions) == 1:
+        return tuple(mentions)
     ranked = sorted(
         mentions, key=lambda mention: (mention.field, mention.start, -mention.end, -mention.certainty)
     )

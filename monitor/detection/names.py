@@ -23,7 +23,8 @@ _LONGEST_GAP = 5
 _SENTENCE_SIGNS = frozenset(',。!?;:、\n"()[]{}《》【】“”')
 _MASKS = frozenset({"*", "x", "○", "✱"})
 _NEVER_INSIDE_WORDS = frozenset('@!?;:&=<>"()[]{}。')
-_JOINED_AT_LEAST = 8
+JOINED_AT_LEAST = 8
+"""A name of so many letters may be written as one word, if it does not begin with an initial."""
 # Scripts whose words take case endings without a space: Bengali, Tamil, Telugu, Kannada, Malayalam.
 _SUFFIXING = ((0x0980, 0x0A00), (0x0B80, 0x0D80))
 _LONGEST_SUFFIX = 5
@@ -205,7 +206,7 @@ def _break_factor(view: View, places: list[int], gap: str, offset: int, form: Na
     if gap == "":
         if view.boundaries[places[offset]]:
             return 0.95
-        return 0.9 if len(form.skeleton) >= _JOINED_AT_LEAST and min(form.breaks) > 1 else 0.0
+        return 0.9 if len(form.skeleton) >= JOINED_AT_LEAST and min(form.breaks) > 1 else 0.0
     if not _NEVER_INSIDE_WORDS.isdisjoint(gap):
         return 0.0
     if "," in gap:

@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import itertools
 import re
-from collections.abc import Iterator
 
 from monitor.detection.folding import fold_term
 from monitor.detection.hanzi import is_hanzi
@@ -25,26 +24,29 @@ _MASK_SIGNS = "*某x○〇•·_✱"
 _LATIN_MASK_SIGNS = "*•_✱"
 _LATIN_MASK = f"[{_LATIN_MASK_SIGNS}]"
 _MASK = f"[{_MASK_SIGNS}]"
+_MASK_CHARACTERS, _LATIN_MASK_CHARACTERS = frozenset(_MASK_SIGNS), frozenset(_LATIN_MASK_SIGNS)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Rule:
-    """``needed``: of each set of strings at least one is in every text in which the pattern finds anything.
+    """The pattern finds something only in texts that hold ``needle`` and a character of each of ``classes``.
 
-    ``aside`` is not looked at for that. Patterns are slow to compile, and most are never needed.
+    ``aside`` is not looked at for the characters. Patterns are slow to compile, and most are never needed.
     """
 
     kind: TermKind
     term: str
     pattern: str
     certainty: float
-    needed: tuple[frozenset[str], ...]
+    needle: str = ""
+    classes: tuple[frozenset[str], ...] = ()
     aside: str = ""
 
-    def find(self, folded: str) -> Iterator[re.Match[str]]:
+    def may_find(self, folded: str) -> bool:
+        if self.needle not in folded:
+            return False
         looked_at = folded.replace(self.aside, "\n") if self.aside else folded
-        if all(any(needle in looked_at for needle in needles) for needles in self.needed):
-            yield from _compiled(self.pattern).finditer(folded)
+        return not any(characters.isdisjoint(looked_at) for characters in self.classes)
 
 
 class Support:
@@ -56,8 +58,8 @@ class Support:
             for form in weak_forms(name):
                 self._add(TermKind.NAME, name, form.skeleton, _PART_OF_NAME)
             if masked := masked_pattern(name):
-                signs = frozenset(_MASK_SIGNS if _MASK in masked else _LATIN_MASK_SIGNS)
-                self._rules.append(_Rule(TermKind.NAME, name, masked, _MASKED_NAME, (signs,)))
+                signs = _MASK_CHARACTERS if _MASK in masked else _LATIN_MASK_CHARACTERS
+                self._rules.append(_Rule(TermKind.NAME, name, masked, _MASKED_NAME, classes=(signs,)))
             if alike := homophone_pattern(name):
                 self._rules.append(_homophone_rule(name, alike))
         for place in subject.places:
@@ -66,13 +68,16 @@ class Support:
             self._add(TermKind.EMPLOYER, employer, fold_term(employer), _EMPLOYER)
 
     def _add(self, kind: TermKind, term: str, folded: str, certainty: float) -> None:
-        self._rules.append(_Rule(kind, term, _whole(folded), certainty, (frozenset({folded}),)))
+        self._rules.append(_Rule(kind, term, _whole(folded), certainty, needle=folded))
 
-    def find(self, folded: str) -> Iterator[tuple[TermKind, str, int, int, float]]:
+    def find(self, folded: str) -> list[tuple[TermKind, str, int, int, float]]:
         """(kind, term, begin, end, certainty) of everything that supports, in folded text."""
-        for rule in self._rules:
-            for match in rule.find(folded):
-                yield rule.kind, rule.term, match.start(), match.end(), rule.certainty
+        return [
+            (rule.kind, rule.term, match.start(), match.end(), rule.certainty)
+            for rule in self._rules
+            if rule.may_find(folded)
+            for match in _compiled(rule.pattern).finditer(folded)
+        ]
 
 
 def _homophone_rule(name: str, pattern: str) -> _Rule:
@@ -80,7 +85,7 @@ def _homophone_rule(name: str, pattern: str) -> _Rule:
     folded = fold_term(name)
     alike = tuple(sounding_like(char) | {char} for char in folded)
     is_clear = all(first.isdisjoint(second) for first, second in itertools.combinations(alike, 2))
-    return _Rule(TermKind.NAME, name, pattern, _HOMOPHONE, alike, folded if is_clear else "")
+    return _Rule(TermKind.NAME, name, pattern, _HOMOPHONE, classes=alike, aside=folded if is_clear else "")
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from monitor.detection.finds import Find, finds_in
-from monitor.detection.folding import FoldedBatch, fold_batch, skeleton_term
+from monitor.detection.folding import fold_batch, skeleton_term
 from monitor.detection.mentions import DocumentMentions, identity_from_mentions, in_reading_order
 from monitor.detection.model import Document, Mention, WatchedSubject
 from monitor.detection.patterns import Owner
@@ -86,19 +86,16 @@ class Watchlist:
         found: dict[tuple[int, int], list[Find]] = defaultdict(list)
         for find in finds_in(self._index, batch):
             found[fields.documents[batch.document_of(find.begin)], find.owner.subject].append(find)
-        locate = functools.cache(batch.locate)
+        locate, text_of = functools.cache(batch.locate), functools.cache(batch.text_of)
         for document, subject in sorted(found):
             finds = found[document, subject]
             if max(find.certainty for find in finds) >= _ENOUGH_FOR_SUPPORT:
-                finds.extend(self._supporting(batch, fields, document, subject))
+                support = self._index.support_of(subject)
+                for index in fields.indices_of(document):
+                    begin = int(batch.document_begins[index])
+                    for kind, term, start, stop, certainty in support.find(text_of(index)):
+                        finds.append(Find(Owner(subject, kind, term), begin + start, begin + stop, certainty))
             yield self._assembled(locate, fields, documents[document], subject, finds)
-
-    def _supporting(self, batch: FoldedBatch, fields: _Fields, document: int, subject: int) -> Iterator[Find]:
-        support = self._index.support_of(subject)
-        for index in fields.indices_of(document):
-            begin, end = int(batch.document_begins[index]), batch.end_of(index)
-            for kind, term, start, stop, certainty in support.find(batch.text[begin:end]):
-                yield Find(Owner(subject, kind, term), begin + start, begin + stop, certainty)
 
     def _assembled(
         self, locate: _Locate, fields: _Fields, document: Document, subject: int, finds: Sequence[Find]
