@@ -45,7 +45,7 @@ RANK, FIRST_LAYER = 16, 4
 EPOCHS, BATCH_CASES, RATE, HEAD_RATE = 5, 16, 5e-4, 2e-3
 VECTOR_SCALE, DROPOUT, SMOOTHING = 20.0, 0.1, 0.02
 MOST_PIECES = 190
-MOST_ORDINARY, ORDINARY_TO_CHECK = 700, 500
+MOST_ORDINARY, LEARNED_SHARE = 1_200, 0.6
 MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 
 
@@ -145,7 +145,7 @@ def ordinary_passages(pieces: WordPieces, scorer: Scorer) -> list[Passage]:
                 )
             )
     random.shuffle(found)
-    return found[: MOST_ORDINARY + ORDINARY_TO_CHECK]
+    return found[:MOST_ORDINARY]
 
 
 class Shifted(nn.Module):
@@ -369,13 +369,14 @@ def main() -> None:
     ]
     ids = {case.id for case in unseen}
     ordinary = ordinary_passages(pieces, scorer)
-    known = [case for case in every if case.id not in ids] + ordinary[:MOST_ORDINARY]
+    learned = int(LEARNED_SHARE * len(ordinary))
+    known = [case for case in every if case.id not in ids] + ordinary[:learned]
     check = unseen if options.check else []
     print(f"{len(known)} cases to learn from, {len(check)} to check with")
     encoder = Encoder(model)
     learn(encoder, pieces, known, check, options.epochs)
     if options.log_odds:
-        rest = unseen + ordinary[MOST_ORDINARY:]
+        rest = unseen + ordinary[learned:]
         rows = [
             {**dataclasses.asdict(case), "text": "", "pieces": len(case.pieces), "reader": value}
             for case, value in zip(rest, log_odds(encoder, rest), strict=True)
