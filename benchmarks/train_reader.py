@@ -45,7 +45,7 @@ RANK, FIRST_LAYER = 16, 4
 EPOCHS, BATCH_CASES, RATE, HEAD_RATE = 5, 16, 5e-4, 2e-3
 VECTOR_SCALE, DROPOUT, SMOOTHING = 20.0, 0.1, 0.02
 MOST_PIECES = 190
-MOST_ORDINARY, LEARNED_SHARE = 1_200, 0.6
+MOST_ORDINARY, LEARNED_SHARE = 1_200, 0.65
 MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 
 
@@ -124,7 +124,7 @@ def ordinary_passages(pieces: WordPieces, scorer: Scorer) -> list[Passage]:
     posts = list(ordinary_posts(Path(folder)))[::2]
     texts = {document.id: document for document in posts}
     found = []
-    for finding in Detector(watchlist_of_names(common_names(seed=11, count=4_000)), scorer=scorer).detect(
+    for finding in Detector(watchlist_of_names(common_names(seed=11, count=8_000)), scorer=scorer).detect(
         posts, with_non_hits=True
     ):
         if finding.sureness > 0:
