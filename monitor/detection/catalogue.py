@@ -28,10 +28,9 @@ _SLICE = 1 << 18
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NumberWords:
-    """Keys of number words; ``is_zeros[row]`` says that a row is a run of the letter o."""
+    """Keys of number words and of runs of the letter o."""
 
     table: KeyTable
-    is_zeros: npt.NDArray[np.bool_]
     beginnings: npt.NDArray[np.bool_]
 
     def is_likely(self, keys: Keys) -> npt.NDArray[np.bool_]:
@@ -53,15 +52,14 @@ class Catalogue:
         self.number_words = self._screened_number_words()
 
     def _screened_number_words(self) -> NumberWords:
-        words, zeros = number_word_skeletons()
-        skeletons = Strings.of((*words, *zeros))
+        skeletons = Strings.of(number_word_skeletons())
         codes, places, lengths = skeletons.codes(0, len(skeletons))
         stretches = Stretches(codes, self.salt)
         self.screen_terms(stretches, places, lengths)
-        table, order = sorted_table(stretches.term_keys(places, lengths))
+        table, _ = sorted_table(stretches.term_keys(places, lengths))
         beginnings = np.zeros(1 << 16, dtype=np.bool_)
         beginnings[table.keys >> np.uint32(16)] = True
-        return NumberWords(table=table, is_zeros=order >= len(words), beginnings=beginnings)
+        return NumberWords(table=table, beginnings=beginnings)
 
     @classmethod
     def for_terms(cls, count: int) -> Catalogue:

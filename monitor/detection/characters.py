@@ -73,14 +73,14 @@ class Script(IntEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tables:
-    """``fold`` maps a code point to a code point, DROP, or CODE_SPACE + an index into ``expansions``.
+    """``packed`` maps a code point to what it is folded to, with its INFO bits: to a code point, DROP, or
+    CODE_SPACE + an index into ``expansions``.
 
     ``kind`` and ``script`` are of folded code points, ``is_upper``, ``is_attached`` (dropped,
     and belongs to the character before it) and ``look`` (the Latin letter that a Cyrillic or Greek one passes for) of
-    original ones. ``packed`` holds fold, kind, script and more in one look-up per original code point.
+    original ones.
     """
 
-    fold: Codes
     packed: Codes
     expansions: tuple[str, ...]
     kind: Bytes
@@ -151,7 +151,6 @@ def tables() -> Tables:
     kind, script = _kinds(), _scripts()
     is_upper = _flags(lambda char: char.isupper())
     return Tables(
-        fold=fold,
         packed=_packed(fold, kind, script, is_upper),
         expansions=tuple(_fold_all(expansion, fold) for expansion in expansions),
         kind=kind,

@@ -59,14 +59,19 @@ class DigitStream:
 _LETTER_DIGITS = {"o": 0, "ο": 0, "о": 0, "l": 1, "i": 1, "|": 1, "б": 6, "з": 3}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class _NumberWords:
     """``values[i]`` is what word i stands for: digits, or a sign of `spoken`."""
 
-    automaton: daachorse.CharwiseDoubleArrayAhoCorasick
     spellings: tuple[str, ...]
     values: tuple[str, ...]
     joiners: frozenset[str]
+
+    @functools.cached_property
+    def automaton(self) -> daachorse.CharwiseDoubleArrayAhoCorasick:
+        """Made when the first post holds numbers in words; it takes several megabytes."""
+        kind = daachorse.MATCH_KIND_LEFTMOST_LONGEST
+        return daachorse.CharwiseDoubleArrayAhoCorasick(list(self.spellings), kind)
 
 
 @functools.cache
@@ -94,16 +99,15 @@ def _number_words() -> _NumberWords:
         values.update((fold_term(word), f"{times}x") for word in spellings.split("|"))
     for value, spellings in data["hundreds"].items():
         values.update((fold_term(word), value) for word in spellings.split("|"))
-    automaton = daachorse.CharwiseDoubleArrayAhoCorasick(list(values), daachorse.MATCH_KIND_LEFTMOST_LONGEST)
-    return _NumberWords(automaton, tuple(values), tuple(values.values()), frozenset(data["joiners"]["words"]))
+    return _NumberWords(tuple(values), tuple(values.values()), frozenset(data["joiners"]["words"]))
 
 
 @functools.cache
-def number_word_skeletons() -> tuple[tuple[str, ...], tuple[str, ...]]:
+def number_word_skeletons() -> tuple[str, ...]:
     """The skeletons of all number words, and of the runs of letters that are read as zeros."""
     words = dict.fromkeys(map(skeleton_term, _number_words().spellings))
     zeros = [char * times for char, value in _LETTER_DIGITS.items() if value == 0 for times in (2, 3, 4)]
-    return tuple(words), tuple(zeros)
+    return (*words, *zeros)
 
 
 def digit_stream(batch: FoldedBatch) -> DigitStream:

@@ -44,8 +44,7 @@ def finds_in(index: WatchIndex, batch: FoldedBatch) -> Iterator[Find]:
     if len(disguised):
         yield from _moved(batch, disguised, lambda part: _leet_names(index, part))
     if index.catalogue.number_lengths:
-        words, zeros = candidates.number_words()
-        numbered = look.for_numbers(words, zeros, min(index.catalogue.number_lengths))
+        numbered = look.for_numbers(candidates.number_words(), min(index.catalogue.number_lengths))
         if len(numbered):
             yield from _moved(batch, numbered, lambda part: _numbers(index, part))
 

@@ -177,7 +177,7 @@ class _CharacterFold(dict[int, str]):
     """`str.translate` table for short strings, filled from the big tables as characters are met."""
 
     def __missing__(self, code: int) -> str:
-        folded = int(tables().fold[code])
+        folded = int(tables().packed[code] & _CODE_MASK)
         if folded >= CODE_SPACE:
             text = tables().expansions[folded - CODE_SPACE]
         else:

@@ -91,20 +91,18 @@ class Candidates:
         inside = np.flatnonzero(places + lengths <= len(self.codes))
         return places[inside], lengths[inside], keys[inside]
 
-    def number_words(self) -> tuple[Positions, Positions]:
-        """Folded places of number words that stand as words or go on as further ones, and of runs of zeros."""
+    def number_words(self) -> Positions:
+        """Folded places of number words that stand as words or go on as further ones."""
         words, view = self._catalogue.number_words, self.view
         likely = np.flatnonzero(words.is_likely(self.keys))
-        which, rows = words.table.lookup(self.keys[likely])
-        which = likely[which]
+        which = likely[words.table.lookup(self.keys[likely])[0]]
         places, ends = self.places[which], self.places[which] + self.lengths[which]
         is_whole = view.boundaries[view.places[ends - 1] + 1]
         open_ends = np.unique(ends[~is_whole])
         further, _, keys = self._at(open_ends[open_ends < len(self.codes)])
         goes_on = further[words.table.lookup(keys)[0]]
-        is_kept = is_whole | np.isin(ends, goes_on)
-        is_zeros = words.is_zeros[rows]
-        return view.places[places[is_kept & ~is_zeros]], view.places[places[is_kept & is_zeros]]
+        kept: Positions = view.places[places[is_whole | np.isin(ends, goes_on)]]
+        return kept
 
     def text_at(self, first: int, last: int) -> str:
         """What stands there."""

@@ -14,8 +14,8 @@ from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.leet import leet_letter_table, sign_table
 from monitor.detection.masks import mask_table
 
-_DIGITS_OF_WORD = 2
-_DIGITS_OF_ZEROS = 4
+_DIGITS_OF_WORD = 4
+"""At most: a hundred and a spoken o beside it, or four letters o."""
 _LATIN = Script.LATIN << INFO_SCRIPT_SHIFT
 
 
@@ -27,17 +27,16 @@ class SecondLook:
         self._signs = np.flatnonzero(batch.info >= INFO_SIGN)
         self._codes = np.concatenate((batch.codes, np.zeros(2, dtype=np.uint32)))  # -1 and -2 are zero too
 
-    def for_numbers(self, words: Positions, zeros: Positions, fewest_digits: int) -> Positions:
+    def for_numbers(self, words: Positions, fewest_digits: int) -> Positions:
         """Documents with as many digits as the shortest number, or with some that are partly covered.
 
-        ``words`` are the folded places of number words, ``zeros`` of runs of the letter o that may be digits.
+        ``words`` are the folded places of number words and of runs of the letter o that may be digits.
         """
         batch = self._batch
         figures = self._signs[value_table()[batch.codes[self._signs]] != NOT_A_DIGIT]
         count = len(batch.originals)
         digits = np.bincount(batch.documents_of(figures), minlength=count)
         digits += _DIGITS_OF_WORD * np.bincount(batch.documents_of(words), minlength=count)
-        digits += _DIGITS_OF_ZEROS * np.bincount(batch.documents_of(zeros), minlength=count)
         letters, masks = letter_table(), mask_table()
         is_beside_letter = letters[self._codes[figures - 1]] != NOT_A_DIGIT
         is_beside_letter |= letters[self._codes[figures + 1]] != NOT_A_DIGIT

@@ -84,8 +84,9 @@ class Watchlist:
         fields = _Fields(documents)
         batch = fold_batch(fields.texts)
         found: dict[tuple[int, int], list[Find]] = defaultdict(list)
+        document_of = functools.cache(batch.document_of)
         for find in finds_in(self._index, batch):
-            found[fields.documents[batch.document_of(find.begin)], find.owner.subject].append(find)
+            found[fields.documents[document_of(find.begin)], find.owner.subject].append(find)
         locate, text_of = functools.cache(batch.locate), functools.cache(batch.text_of)
         for document, subject in sorted(found):
             finds = found[document, subject]
