@@ -44,7 +44,8 @@ def finds_in(index: WatchIndex, batch: FoldedBatch) -> Iterator[Find]:
     if len(disguised):
         yield from _moved(batch, disguised, lambda part: _leet_names(index, part))
     if index.catalogue.number_lengths:
-        numbered = look.for_numbers(candidates.number_words(), min(index.catalogue.number_lengths))
+        words, chains = candidates.number_words()
+        numbered = look.for_numbers(words, chains, min(index.catalogue.number_lengths))
         if len(numbered):
             yield from _moved(batch, numbered, lambda part: _numbers(index, part))
 
@@ -68,10 +69,14 @@ def _checked(
     """The finds of a group, if what stands there counts: one check is enough for all who share the form."""
     text = candidates.text_at(group.first, group.last)
     skeletons = index.segments[group.segment].text.skeletons
-    rows = [row for row in group.rows if text == (leet_term(skeletons[row]) if is_leet else skeletons[row])]
-    if not rows:
+
+    def is_spelled(row: int) -> bool:
+        return text == (leet_term(skeletons[row]) if is_leet else skeletons[row])
+
+    spelled = next(filter(is_spelled, group.rows), None)
+    if spelled is None:
         return
-    owner, form = index.text_row(group.segment, rows[0])
+    owner, form = index.text_row(group.segment, spelled)
     check = check_of_kind(owner.kind)
     certainty = check(batch, candidates.view, group.first, group.last, form)
     if is_leet:
@@ -81,7 +86,7 @@ def _checked(
     places = candidates.view.places
     begin, end = int(places[group.first]), int(places[group.last - 1]) + 1
     begin, end = _with_signs(batch.text, begin, end, owner.kind)
-    for row in rows:
+    for row in filter(is_spelled, group.rows):
         yield Find(index.owner_of_text(group.segment, row), begin, end, certainty)
 
 

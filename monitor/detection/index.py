@@ -91,8 +91,8 @@ class Candidates:
         inside = np.flatnonzero(places + lengths <= len(self.codes))
         return places[inside], lengths[inside], keys[inside]
 
-    def number_words(self) -> Positions:
-        """Folded places of number words that stand as words or go on as further ones."""
+    def number_words(self) -> tuple[Positions, Positions]:
+        """Folded places of number words that stand as words, and of those that go on as further ones."""
         words, view = self._catalogue.number_words, self.view
         likely = np.flatnonzero(words.is_likely(self.keys))
         which = likely[words.table.lookup(self.keys[likely])[0]]
@@ -101,8 +101,7 @@ class Candidates:
         open_ends = np.unique(ends[~is_whole])
         further, _, keys = self._at(open_ends[open_ends < len(self.codes)])
         goes_on = further[words.table.lookup(keys)[0]]
-        kept: Positions = view.places[places[is_whole | np.isin(ends, goes_on)]]
-        return kept
+        return view.places[places[is_whole]], view.places[places[~is_whole & np.isin(ends, goes_on)]]
 
     def text_at(self, first: int, last: int) -> str:
         """What stands there."""

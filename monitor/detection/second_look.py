@@ -27,10 +27,11 @@ class SecondLook:
         self._signs = np.flatnonzero(batch.info >= INFO_SIGN)
         self._codes = np.concatenate((batch.codes, np.zeros(2, dtype=np.uint32)))  # -1 and -2 are zero too
 
-    def for_numbers(self, words: Positions, fewest_digits: int) -> Positions:
+    def for_numbers(self, words: Positions, chains: Positions, fewest_digits: int) -> Positions:
         """Documents with as many digits as the shortest number, or with some that are partly covered.
 
-        ``words`` are the folded places of number words and of runs of the letter o that may be digits.
+        ``words`` are the folded places of number words and of runs of the letter o that may be digits,
+        ``chains`` of number words that are written as one with the next.
         """
         batch = self._batch
         figures = self._signs[value_table()[batch.codes[self._signs]] != NOT_A_DIGIT]
@@ -44,6 +45,7 @@ class SecondLook:
         is_covered &= batch.kinds[figures] == Kind.DIGIT
         chosen = digits >= fewest_digits
         chosen[batch.documents_of(figures[is_beside_letter | is_covered])] = True
+        chosen[batch.documents_of(chains)] = True
         return np.flatnonzero(chosen)
 
     def for_leet(self) -> Positions:
