@@ -6,36 +6,20 @@ new term live in milliseconds.
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from monitor.detection.digits import number_word_skeletons
 from monitor.detection.folding import Positions
 from monitor.detection.formtable import FormTable
 from monitor.detection.keytable import KeyTable, sorted_table
 from monitor.detection.screen import Screen
-from monitor.detection.stretches import Keys, Salt, Stretches
+from monitor.detection.stretches import Salt, Stretches
 from monitor.detection.strings import Strings
 
 _NUMBER_WORDS = 500
 _SLICE = 1 << 18
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class NumberWords:
-    """Keys of number words and of runs of the letter o."""
-
-    table: KeyTable
-    beginnings: npt.NDArray[np.bool_]
-
-    def is_likely(self, keys: Keys) -> npt.NDArray[np.bool_]:
-        """Which of very many keys are worth looking up: those whose upper half is that of a number word."""
-        return self.beginnings.take(keys >> np.uint32(16))
 
 
 class Catalogue:
@@ -51,15 +35,13 @@ class Catalogue:
         self._lock = threading.Lock()
         self.number_words = self._screened_number_words()
 
-    def _screened_number_words(self) -> NumberWords:
+    def _screened_number_words(self) -> KeyTable:
         skeletons = Strings.of(number_word_skeletons())
         codes, places, lengths = skeletons.codes(0, len(skeletons))
         stretches = Stretches(codes, self.salt)
-        self.screen_terms(stretches, places, lengths)
-        table, _ = sorted_table(stretches.term_keys(places, lengths))
-        beginnings = np.zeros(1 << 16, dtype=np.bool_)
-        beginnings[table.keys >> np.uint32(16)] = True
-        return NumberWords(table=table, beginnings=beginnings)
+        with self._lock:
+            self.screen.add_number_words(stretches, places, lengths)
+        return sorted_table(stretches.term_keys(places, lengths))[0]
 
     @classmethod
     def for_terms(cls, count: int) -> Catalogue:

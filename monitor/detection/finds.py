@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from monitor.detection.digits import digit_stream
 from monitor.detection.folding import FoldedBatch, Positions
-from monitor.detection.index import Candidates, HitGroup, number_hits
+from monitor.detection.index import HitGroup, TextSearch, number_hits
 from monitor.detection.leet import leet_term, leet_view
 from monitor.detection.masks import fits_mask, masked_numbers
 from monitor.detection.model import TermKind
@@ -37,37 +37,37 @@ class Find:
 
 def finds_in(index: WatchIndex, batch: FoldedBatch) -> Iterator[Find]:
     """Everything in the batch that is a watched term with at least the least certainty."""
-    candidates = Candidates.of_batch(index.catalogue, batch)
-    yield from _names(index, candidates, batch)
+    search = TextSearch.of_batch(index.catalogue, batch)
+    yield from _names(index, search, batch)
     look = SecondLook(batch)
     disguised = look.for_leet()
     if len(disguised):
         yield from _moved(batch, disguised, lambda part: _leet_names(index, part))
     if index.catalogue.number_lengths:
-        words, chains = candidates.number_words()
+        words, chains = search.number_words()
         numbered = look.for_numbers(words, chains, min(index.catalogue.number_lengths))
         if len(numbered):
             yield from _moved(batch, numbered, lambda part: _numbers(index, part))
 
 
-def _names(index: WatchIndex, candidates: Candidates, batch: FoldedBatch) -> Iterator[Find]:
-    for group in candidates.groups(index.segments, batch):
-        yield from _checked(index, candidates, batch, group, is_leet=False)
+def _names(index: WatchIndex, search: TextSearch, batch: FoldedBatch) -> Iterator[Find]:
+    for group in search.groups(index.segments, batch):
+        yield from _checked(index, search, batch, group, is_leet=False)
 
 
 def _leet_names(index: WatchIndex, batch: FoldedBatch) -> Iterator[Find]:
     leet = leet_view(batch)
     if leet is not None:
-        candidates = Candidates.of_leet(index.catalogue, leet)
-        for group in candidates.groups(index.segments, batch, is_leet=True):
-            yield from _checked(index, candidates, batch, group, is_leet=True)
+        search = TextSearch.of_leet(index.catalogue, leet)
+        for group in search.groups(index.segments, batch, is_leet=True):
+            yield from _checked(index, search, batch, group, is_leet=True)
 
 
 def _checked(
-    index: WatchIndex, candidates: Candidates, batch: FoldedBatch, group: HitGroup, *, is_leet: bool
+    index: WatchIndex, search: TextSearch, batch: FoldedBatch, group: HitGroup, *, is_leet: bool
 ) -> Iterator[Find]:
     """The finds of a group, if what stands there counts: one check is enough for all who share the form."""
-    text = candidates.text_at(group.first, group.last)
+    text = search.text_at(group.first, group.last)
     skeletons = index.segments[group.segment].text.skeletons
 
     def is_spelled(row: int) -> bool:
@@ -78,12 +78,12 @@ def _checked(
         return
     owner, form = index.text_row(group.segment, spelled)
     check = check_of_kind(owner.kind)
-    certainty = check(batch, candidates.view, group.first, group.last, form)
+    certainty = check(batch, search.view, group.first, group.last, form)
     if is_leet:
         certainty *= _LEET_FACTOR
     if certainty < LEAST_CERTAINTY:
         return
-    places = candidates.view.places
+    places = search.view.places
     begin, end = int(places[group.first]), int(places[group.last - 1]) + 1
     begin, end = _with_signs(batch.text, begin, end, owner.kind)
     for row in filter(is_spelled, group.rows):

@@ -7,7 +7,6 @@ are still to be compared.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -21,7 +20,7 @@ from monitor.detection.formtable import HAS_SHAPE, IS_WORD, MAY_BE_LEET, NEEDS_E
 from monitor.detection.leet import LeetView
 from monitor.detection.names import JOINED_AT_LEAST, View
 from monitor.detection.segment import Segment, Unsigned
-from monitor.detection.stretches import DigitWindows, Keys, Stretches
+from monitor.detection.stretches import DigitWindows, Stretches
 
 _FEW_HITS = 5_000
 _MOST_HITS = 2_000
@@ -53,19 +52,25 @@ class HitGroup:
     rows: tuple[int, ...]
 
 
-class Candidates:
-    """Everything in one skeleton that may be a term by its hash, and begins where one may."""
+class TextSearch:
+    """One skeleton with everything in it that may be a term by its hash, and stands where one may."""
 
     def __init__(self, catalogue: Catalogue, codes: Codes, view: View, begins: Positions) -> None:
         self._catalogue, self.codes, self.view = catalogue, codes, view
         self._stretches = Stretches(codes, catalogue.salt)
         self._begins_word = view.boundaries[view.places]
-        self._may_end = _may_end(codes, view)
-        self.places, self.lengths, self.keys = self._at(begins)
+        found = catalogue.screen.candidates(self._stretches, begins, _may_end(codes, view))
+        self._word_places = found.word_places
+        inside = np.flatnonzero(found.places + found.lengths <= len(codes))
+        self._places, self._lengths, self._keys = (
+            found.places[inside],
+            found.lengths[inside],
+            found.keys[inside],
+        )
 
     @classmethod
-    def of_batch(cls, catalogue: Catalogue, batch: FoldedBatch) -> Candidates:
-        """Those of the skeleton of a batch."""
+    def of_batch(cls, catalogue: Catalogue, batch: FoldedBatch) -> TextSearch:
+        """That of the skeleton of a batch."""
         skeleton = batch.skeleton
         view = View(places=skeleton.places, boundaries=batch.boundaries)
         is_begin = view.boundaries[skeleton.places]
@@ -73,35 +78,34 @@ class Candidates:
         return cls(catalogue, skeleton.codes, view, np.flatnonzero(is_begin))
 
     @classmethod
-    def of_leet(cls, catalogue: Catalogue, leet: LeetView) -> Candidates:
-        """Those of a reading of figures as letters, with at least one such figure, and not too many."""
+    def of_leet(cls, catalogue: Catalogue, leet: LeetView) -> TextSearch:
+        """That of a reading of figures as letters: with at least one such figure, and not too many."""
         view = leet.view
-        found = cls(catalogue, leet.codes, view, np.flatnonzero(view.boundaries[view.places]))
+        search = cls(catalogue, leet.codes, view, np.flatnonzero(view.boundaries[view.places]))
         counts = np.concatenate(([0], np.cumsum(leet.is_leet)))
-        begins, ends = view.places[found.places], view.places[found.places + found.lengths - 1] + 1
+        places, lengths = search._places, search._lengths
+        begins, ends = view.places[places], view.places[places + lengths - 1] + 1
         disguised = counts[ends] - counts[begins]
-        found._keep((disguised > 0) & (disguised <= _MOST_LEET * (ends - begins)))
-        return found
-
-    def _keep(self, kept: npt.NDArray[np.bool_]) -> None:
-        self.places, self.lengths, self.keys = self.places[kept], self.lengths[kept], self.keys[kept]
-
-    def _at(self, begins: Positions) -> tuple[Positions, Positions, Keys]:
-        places, lengths, keys = self._catalogue.screen.candidates(self._stretches, begins)
-        inside = np.flatnonzero(places + lengths <= len(self.codes))
-        return places[inside], lengths[inside], keys[inside]
+        kept = np.flatnonzero((disguised > 0) & (disguised <= _MOST_LEET * (ends - begins)))
+        search._places, search._lengths, search._keys = places[kept], lengths[kept], search._keys[kept]
+        return search
 
     def number_words(self) -> tuple[Positions, Positions]:
         """Folded places of number words that stand as words, and of those that go on as further ones."""
-        words, view = self._catalogue.number_words, self.view
-        likely = np.flatnonzero(words.is_likely(self.keys))
-        which = likely[words.table.lookup(self.keys[likely])[0]]
-        places, ends = self.places[which], self.places[which] + self.lengths[which]
+        view = self.view
+        places, ends = self._number_words_at(self._word_places)
         is_whole = view.boundaries[view.places[ends - 1] + 1]
-        open_ends = np.unique(ends[~is_whole])
-        further, _, keys = self._at(open_ends[open_ends < len(self.codes)])
-        goes_on = further[words.table.lookup(keys)[0]]
-        return view.places[places[is_whole]], view.places[places[~is_whole & np.isin(ends, goes_on)]]
+        further, _ = self._number_words_at(np.unique(ends[~is_whole & (ends < len(self.codes))]))
+        return view.places[places[is_whole]], view.places[places[~is_whole & np.isin(ends, further)]]
+
+    def _number_words_at(self, places: Positions) -> tuple[Positions, Positions]:
+        """(begins, ends) of number words that begin at the places, wherever they end."""
+        anywhere = np.ones(len(self.codes) + 1, dtype=np.bool_)
+        found = self._catalogue.screen.candidates(self._stretches, places, anywhere)
+        which, _ = self._catalogue.number_words.lookup(found.keys)
+        begins, ends = found.places[which], found.places[which] + found.lengths[which]
+        inside = ends <= len(self.codes)
+        return begins[inside], ends[inside]
 
     def text_at(self, first: int, last: int) -> str:
         """What stands there."""
@@ -131,11 +135,6 @@ class Candidates:
         ):
             yield HitGroup(first, last, segment, tuple(rows[begin:end]))
 
-    @functools.cached_property
-    def _ending(self) -> Positions:
-        """Which candidates end where a term may."""
-        return np.flatnonzero(self._may_end[self.places + self.lengths])
-
     def _has_its_breaks(
         self, places: Positions, lengths: Positions, forms: Unsigned
     ) -> npt.NDArray[np.bool_]:
@@ -147,9 +146,8 @@ class Candidates:
         return fits
 
     def _fitting(self, segment: Segment, *, is_leet: bool) -> _Fitting:
-        likely = self._ending
-        which, rows = segment.text.table.lookup(self.keys[likely])
-        places, lengths = self.places[likely[which]], self.lengths[likely[which]]
+        which, rows = segment.text.table.lookup(self._keys)
+        places, lengths = self._places[which], self._lengths[which]
         forms = segment.text.forms[rows]
         flags = self._catalogue.forms.flags[forms]
         view = self.view

@@ -7,7 +7,6 @@ Four tables, for terms that begin with the same 2, 4, 8 and 16 characters, hold 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,19 @@ Masks = npt.NDArray[np.uint32] | npt.NDArray[np.uint16] | npt.NDArray[np.uint8]
 _TYPES = (np.uint8, np.uint8, np.uint16, np.uint32)
 _LEAST_BITS, _MOST_BITS = 10, (18, 22, 22, 20)
 _LONGEST = SIZES[-1]
+_NUMBER_WORD = 1 << 6
+"""Set in the tables of 2 and 4 characters, beside the bits of lengths, for what number words begin with."""
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Candidates:
+    """What may be terms: where, how long, with which keys; and where number words may begin."""
+
+    places: Positions
+    lengths: Positions
+    keys: Keys
+    word_places: Positions
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,6 +59,14 @@ class Screen:
         """How many terms the screen holds before it lets too much through."""
         return len(self.masks[1]) // 2 if len(self.masks[1]) < 1 << _MOST_BITS[1] else 1 << 24
 
+    def add_number_words(self, stretches: Stretches, places: Positions, lengths: Positions) -> None:
+        """Mark what number words begin with, besides letting them through."""
+        self.add(stretches, places, lengths)
+        for level in (0, 1):
+            which = places[(lengths < SIZES[1]) == (level == 0)]
+            where = self._slots(level, stretches.at(which, SIZES[level]))
+            np.bitwise_or.at(self.masks[level], where, np.uint8(_NUMBER_WORD))
+
     def add(self, stretches: Stretches, places: Positions, lengths: Positions) -> None:
         """Let terms through that stand at the places."""
         sizes = size_below(lengths)
@@ -66,34 +86,41 @@ class Screen:
         shift = np.uint32(33 - len(self.masks[level]).bit_length())
         return (hashes * np.uint32(0x9E3779B1)) >> shift
 
-    def candidates(self, stretches: Stretches, places: Positions) -> tuple[Positions, Positions, Keys]:
-        """(places, lengths, keys) of everything that may be a term beginning at one of the places."""
-        found = list(self._levels(stretches, places))
-        if not found:
-            return places[:0], places[:0], np.zeros(0, dtype=np.uint32)
-        return (
-            np.concatenate([item[0] for item in found]),
-            np.concatenate([item[1] for item in found]),
-            np.concatenate([item[2] for item in found]),
-        )
+    def candidates(self, stretches: Stretches, places: Positions, may_end: Flags) -> Candidates:
+        """Everything that may be a term, begins at one of the places and ends before one marked in ``may_end``.
 
-    def _levels(self, stretches: Stretches, places: Positions) -> Iterator[tuple[Positions, Positions, Keys]]:
+        ``may_end`` is one longer than the text.
+        """
+        found: list[tuple[Positions, Positions, Keys]] = []
+        words = [places[:0]]
         hashes = stretches.at(places, SIZES[0])
         for level, size in enumerate(SIZES[:-1]):
             marks = self.masks[level].take(self._slots(level, hashes))
+            if level < 2:
+                words.append(places[(marks & _NUMBER_WORD) != 0])
             alive = np.flatnonzero(marks != 0)
             places, hashes, marks = places[alive], hashes[alive], marks[alive]
             which, lengths = _bits_of(marks, size)
+            ending = np.flatnonzero(may_end.take(places[which] + lengths, mode="clip"))
+            which, lengths = which[ending], lengths[ending]
             if len(which):
-                yield places[which], lengths, stretches.keys(places[which], lengths, size, hashes[which])
+                found.append(
+                    (places[which], lengths, stretches.keys(places[which], lengths, size, hashes[which]))
+                )
             longer = np.flatnonzero((marks & marks.dtype.type(1 << size)) != 0)
-            if not len(longer):
-                return
             places = places[longer]
             hashes = stretches.joined(hashes[longer], stretches.at(places + size, size))
-        for length in sorted(self.long_lengths):
+        for length in sorted(self.long_lengths) if len(places) else ():
             lengths = np.full(len(places), length, dtype=np.int64)
-            yield places, lengths, stretches.keys(places, lengths, _LONGEST, hashes)
+            found.append((places, lengths, stretches.keys(places, lengths, _LONGEST, hashes)))
+        if not found:
+            found.append((places[:0], places[:0], np.zeros(0, dtype=np.uint32)))
+        return Candidates(
+            places=np.concatenate([item[0] for item in found]),
+            lengths=np.concatenate([item[1] for item in found]),
+            keys=np.concatenate([item[2] for item in found]),
+            word_places=np.concatenate(words),
+        )
 
 
 def _bits_of(marks: Masks, size: int) -> tuple[Positions, Positions]:

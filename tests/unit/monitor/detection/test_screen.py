@@ -25,8 +25,10 @@ def test_every_term_is_a_candidate_where_it_stands_with_its_own_key(terms: list[
     screen.add(own, places, lengths)
     keys = dict(zip(terms, own.term_keys(places, lengths).tolist(), strict=True))
     for term in terms:
-        found = screen.candidates(stretches_of(before + term, salt), np.array([len(before)]))
-        candidates = dict(zip(found[1].tolist(), found[2].tolist(), strict=True))
+        text = before + term
+        everywhere = np.ones(len(text) + 1, dtype=np.bool_)
+        found = screen.candidates(stretches_of(text, salt), np.array([len(before)]), everywhere)
+        candidates = dict(zip(found.lengths.tolist(), found.keys.tolist(), strict=True))
         assert candidates[len(term)] == keys[term]
 
 
@@ -37,8 +39,18 @@ def test_most_of_other_text_is_kept_out() -> None:
     codes, places, lengths = Strings.of(names).codes(0, len(names))
     screen.add(Stretches(codes, salt), places, lengths)
     other = "thequickbrownfoxjumpsoverthelazydog" * 100
-    found, _, _ = screen.candidates(stretches_of(other, salt), np.arange(len(other)))
-    assert len(found) < len(other) / 20
+    everywhere = np.ones(len(other) + 1, dtype=np.bool_)
+    found = screen.candidates(stretches_of(other, salt), np.arange(len(other)), everywhere)
+    assert len(found.places) < len(other) / 20
+
+
+def test_terms_that_would_end_where_none_may_are_no_candidates() -> None:
+    salt = Salt.drawn()
+    screen = Screen.for_terms(10, salt)
+    stretches = stretches_of("kovimo", salt)
+    screen.add(stretches, np.array([0, 0]), np.array([4, 6]))
+    may_end = np.array([True] * 4 + [False, True, True])
+    assert screen.candidates(stretches, np.array([0]), may_end).lengths.tolist() == [6]
 
 
 def test_l_and_i_are_one_letter_to_the_hashes() -> None:
