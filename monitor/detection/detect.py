@@ -19,7 +19,14 @@ from monitor.detection.folding import FoldedBatch, fold_batch
 from monitor.detection.lexicon import FAMILIES, Lexicon, load_lexicon
 from monitor.detection.mentions import ASSOCIATE_KINDS, SUPPORTING_KINDS, DocumentMentions
 from monitor.detection.model import Cue, Document, Finding, Mention, Severity
-from monitor.detection.scoring import NO_SCORE, Score, Scorer, identity_factor, load_scorer
+from monitor.detection.scoring import (
+    NO_SCORE,
+    Score,
+    Scorer,
+    identity_factor,
+    identity_of_factor,
+    load_scorer,
+)
 from monitor.detection.severity import severity_of
 from monitor.detection.watchlist import Watchlist
 
@@ -78,7 +85,8 @@ class Detector:
         ``with_non_hits`` yields those that mention a subject and are no hits as well; ``doubtful_from`` those
         whose wording alone reaches it. Never raises for any text.
         """
-        for found in self._watchlist.find(documents):
+        least_identity = 0.0 if with_non_hits else identity_of_factor(self._threshold)
+        for found in self._watchlist.find(documents, least_identity=least_identity):
             if not with_non_hits and identity_factor(found.identity) < self._threshold:
                 continue  # no wording could make it a hit
             reading = read(found, self._lexicon)

@@ -16,6 +16,7 @@ digits here, because names contain them; `phones` reads them.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import functools
 from collections.abc import Sequence
@@ -154,7 +155,12 @@ class FoldedBatch:
 
     def document_of(self, position: int) -> int:
         """The index of the document in which the folded position lies."""
-        return int(np.searchsorted(self.document_begins, position, side="right")) - 1
+        return bisect.bisect_right(self._begins, position) - 1
+
+    @functools.cached_property
+    def _begins(self) -> list[int]:
+        begins: list[int] = self.document_begins.tolist()
+        return begins
 
     def documents_of(self, positions: Positions) -> Positions:
         return np.searchsorted(self.document_begins, positions, side="right") - 1

@@ -19,6 +19,9 @@ SUPPORTING_KINDS = frozenset(
 )
 ASSOCIATE_KINDS = frozenset({TermKind.ASSOCIATE_NAME, TermKind.ASSOCIATE_PHONE})
 _ASSOCIATES_ALONE = 0.4
+MOST_OF_SUPPORTING_NAME = 0.3
+"""The certainty of a masked name or of one that sounds alike, beside another identifier."""
+_ROUNDING = 0.002
 _MOST_MENTIONS = 200
 _FIELD_ORDER = {"title": 0, "text": 1, "quoted": 2}
 
@@ -44,6 +47,19 @@ def identity_from_mentions(mentions: Iterable[Mention]) -> float:
     for mention in mentions:
         best[mention.kind] = max(best.get(mention.kind, 0.0), mention.certainty)
     return _identity(tuple(best.items()))
+
+
+def most_identity(certainties: Iterable[tuple[TermKind, float]], *, may_have_places: bool) -> float:
+    """What the identity can be at most once all that supports it is looked for, from what was found before.
+
+    ``may_have_places`` says that places or employers of the subject are watched for.
+    """
+    best = {TermKind.NAME: MOST_OF_SUPPORTING_NAME}
+    if may_have_places:
+        best |= {TermKind.PLACE: 1.0}
+    for kind, certainty in certainties:
+        best[kind] = max(best.get(kind, 0.0), certainty)
+    return _identity(tuple(best.items())) + _ROUNDING
 
 
 @functools.lru_cache(maxsize=4_096)

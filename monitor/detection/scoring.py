@@ -90,6 +90,11 @@ def identity_factor(identity: float) -> float:
     return max(0.0, min(1.0, (identity - IDENTITY_FLOOR) / (IDENTITY_ENOUGH - IDENTITY_FLOOR)))
 
 
+def identity_of_factor(factor: float) -> float:
+    """The least identity of which `identity_factor` is as high as this, but for rounding."""
+    return IDENTITY_FLOOR + factor * (IDENTITY_ENOUGH - IDENTITY_FLOOR) if factor > 0 else 0.0
+
+
 def _sigmoid(logit: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
 

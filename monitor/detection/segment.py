@@ -7,6 +7,7 @@ those from ``first_terms[i]`` to ``first_terms[i + 1]``. About 150 bytes a term,
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from monitor.detection.model import FIELD_OF_KIND, Associate, TermKind, WatchedS
 from monitor.detection.strings import Strings, joined_strings
 
 KINDS = tuple(TermKind)
+_PLACES = (KINDS.index(TermKind.PLACE), KINDS.index(TermKind.EMPLOYER))
 Unsigned = npt.NDArray[np.unsignedinteger[Any]]
 
 
@@ -45,7 +47,7 @@ class NumberRows:
     tails: Tails
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Segment:
     """Some subjects in the order of their registration. ``is_alive[i]`` is false for one that was taken out."""
 
@@ -66,6 +68,13 @@ class Segment:
     @property
     def row_count(self) -> int:
         return len(self.text.terms) + len(self.numbers.terms)
+
+    @functools.cached_property
+    def has_places(self) -> npt.NDArray[np.bool_]:
+        """For which subjects there are terms that only support: places and employers."""
+        has_places = np.zeros(self.subject_count, dtype=np.bool_)
+        has_places[self.term_subjects[np.isin(self.term_kinds, _PLACES)]] = True
+        return has_places
 
     def subject(self, index: int) -> WatchedSubject:
         """The subject as it was registered."""

@@ -11,13 +11,13 @@ import re
 
 from monitor.detection.folding import fold_term
 from monitor.detection.hanzi import is_hanzi
+from monitor.detection.mentions import MOST_OF_SUPPORTING_NAME
 from monitor.detection.model import TermKind, WatchedSubject
 from monitor.detection.nameforms import weak_forms
 from monitor.detection.readings import sounding_like
 
 _PART_OF_NAME = 0.2
-_MASKED_NAME = 0.3
-_HOMOPHONE = 0.3
+_MASKED_NAME = _HOMOPHONE = MOST_OF_SUPPORTING_NAME
 _PLACE = 0.3
 _EMPLOYER = 0.4
 _MASK_SIGNS = "*某x○〇•·_✱"

@@ -6,6 +6,7 @@ taken out is marked, and gone once the index is compacted or saved.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar, overload
@@ -120,12 +121,17 @@ class WatchIndex:
         return _remembered(self._subjects, index, lambda: self._subject(index))
 
     def _subject(self, index: int) -> WatchedSubject:
-        number = int(np.searchsorted(self._bases, index, side="right")) - 1
+        number = bisect.bisect_right(self._bases, index) - 1
         return self.segments[number].subject(index - self._bases[number])
 
     def support_of(self, subject: int) -> Support:
         """What supports an identification of the subject, compiled."""
         return _remembered(self._supports, subject, lambda: Support(self.subject(subject)))
+
+    def may_have_places(self, subject: int) -> bool:
+        """Whether places or employers of the subject are watched for."""
+        number = bisect.bisect_right(self._bases, subject) - 1
+        return bool(self.segments[number].has_places[subject - self._bases[number]])
 
     def _owner(self, number: int, term: int) -> Owner:
         segment = self.segments[number]

@@ -14,7 +14,12 @@ from pathlib import Path
 
 from monitor.detection.finds import Find, finds_in
 from monitor.detection.folding import fold_batch, skeleton_term
-from monitor.detection.mentions import DocumentMentions, identity_from_mentions, in_reading_order
+from monitor.detection.mentions import (
+    DocumentMentions,
+    identity_from_mentions,
+    in_reading_order,
+    most_identity,
+)
 from monitor.detection.model import Document, Mention, WatchedSubject
 from monitor.detection.patterns import Owner
 from monitor.detection.watchindex import WatchIndex
@@ -62,10 +67,12 @@ class Watchlist:
         """Read what `save` wrote. Raises SavedIndexError where the file or the key is not right, and OSError."""
         return cls(WatchIndex.load(path, key))
 
-    def find(self, documents: Iterable[Document]) -> Iterator[DocumentMentions]:
+    def find(
+        self, documents: Iterable[Document], *, least_identity: float = 0.0
+    ) -> Iterator[DocumentMentions]:
         """Yield one `DocumentMentions` per (document, subject) with a mention, in the order of documents.
 
-        Reads ahead no further than one batch (about 150,000 characters).
+        Those that cannot come to ``least_identity`` may be left out, which is much cheaper. Reads ahead no further than one batch (about 150,000 characters).
         """
         batch: list[Document] = []
         size = 0
@@ -75,12 +82,12 @@ class Watchlist:
                 len(document.untrusted_text) + len(document.untrusted_title) + len(document.untrusted_quoted)
             )
             if size >= _BATCH_CHARACTERS:
-                yield from self._find_in(batch)
+                yield from self._find_in(batch, least_identity)
                 batch, size = [], 0
         if batch:
-            yield from self._find_in(batch)
+            yield from self._find_in(batch, least_identity)
 
-    def _find_in(self, documents: Sequence[Document]) -> Iterator[DocumentMentions]:
+    def _find_in(self, documents: Sequence[Document], least_identity: float) -> Iterator[DocumentMentions]:
         fields = _Fields(documents)
         batch = fold_batch(fields.texts)
         found: dict[tuple[int, int], list[Find]] = defaultdict(list)
@@ -90,6 +97,8 @@ class Watchlist:
         locate, text_of = functools.cache(batch.locate), functools.cache(batch.text_of)
         for document, subject in sorted(found):
             finds = found[document, subject]
+            if least_identity and self._most_identity(subject, finds) < least_identity:
+                continue
             if max(find.certainty for find in finds) >= _ENOUGH_FOR_SUPPORT:
                 support = self._index.support_of(subject)
                 for index in fields.indices_of(document):
@@ -97,6 +106,12 @@ class Watchlist:
                     for kind, term, start, stop, certainty in support.find(text_of(index)):
                         finds.append(Find(Owner(subject, kind, term), begin + start, begin + stop, certainty))
             yield self._assembled(locate, fields, documents[document], subject, finds)
+
+    def _most_identity(self, subject: int, finds: Sequence[Find]) -> float:
+        return most_identity(
+            ((find.owner.kind, find.certainty) for find in finds),
+            may_have_places=self._index.may_have_places(subject),
+        )
 
     def _assembled(
         self, locate: _Locate, fields: _Fields, document: Document, subject: int, finds: Sequence[Find]

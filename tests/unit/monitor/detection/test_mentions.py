@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.detection.mentions import identity_from_mentions, in_reading_order
+from monitor.detection.mentions import identity_from_mentions, in_reading_order, most_identity
 from monitor.detection.model import Mention, TermKind
 
 
@@ -57,3 +57,18 @@ def test_a_mention_inside_a_longer_one_is_left_out_and_fields_are_read_in_order(
 def test_at_most_two_hundred_mentions_are_kept() -> None:
     many = [mention(TermKind.NAME, 0.5, 3 * index, 3 * index + 2) for index in range(500)]
     assert len(in_reading_order(many)) == 200
+
+
+SUPPORTING = [(TermKind.NAME, 0.3), (TermKind.NAME, 0.2), (TermKind.PLACE, 0.3), (TermKind.EMPLOYER, 0.4)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(TermKind)), st.floats(0.1, 0.97)), min_size=1, max_size=4),
+    st.lists(st.sampled_from(SUPPORTING), max_size=4),
+)
+def test_no_support_lifts_an_identity_above_what_was_foretold(
+    found: list[tuple[TermKind, float]], support: list[tuple[TermKind, float]]
+) -> None:
+    certain = [mention(kind, round(certainty, 3)) for kind, certainty in (*found, *support)]
+    has_places = any(kind is not TermKind.NAME for kind, _ in support)
+    assert identity_from_mentions(certain) <= most_identity(found, may_have_places=has_places)

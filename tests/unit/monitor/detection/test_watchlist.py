@@ -137,6 +137,26 @@ def test_a_term_that_cannot_be_watched_for_stops_the_compilation_with_the_reason
         compile_watchlist([WatchedSubject(id="x", names=("王",))])
 
 
+def test_a_least_identity_leaves_out_nobody_who_reaches_it() -> None:
+    texts = (
+        "Luisa, 0917 550 2816",
+        "M. dela Cruz in Cavite",
+        "张伟",
+        "Aling Maloi",
+        "Ramon Villafuerte",
+        "Zhang Wei",
+    )
+    documents = [Document(id=str(number), untrusted_text=text) for number, text in enumerate(texts)]
+    everybody = list(WATCHLIST.find(documents))
+    for least in (0.2, 0.35, 0.5, 0.8):
+        chosen = list(WATCHLIST.find(documents, least_identity=least))
+        assert [one for one in chosen if one.identity >= least] == [
+            one for one in everybody if one.identity >= least
+        ]
+        assert ("wei", 0.3) in {(one.subject.id, one.identity) for one in everybody}
+        assert (0.3 >= least) == (("wei", 0.3) in {(one.subject.id, one.identity) for one in chosen})
+
+
 def test_an_empty_watch_list_finds_nothing() -> None:
     assert (
         list(compile_watchlist([]).find([Document(id="d", untrusted_text="张伟 0917 550 2816 m4ria")])) == []
