@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 from monitor.detection.digits import digit_stream
 from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.index import HitGroup, TextSearch, number_hits
-from monitor.detection.leet import leet_term, leet_view
+from monitor.detection.leet import LEET_SAME, leet_view
 from monitor.detection.masks import fits_mask, masked_numbers
 from monitor.detection.model import TermKind
 from monitor.detection.patterns import Owner, check_of_kind
 from monitor.detection.phones import accept
 from monitor.detection.second_look import SecondLook
-from monitor.detection.watchindex import WatchIndex
+from monitor.detection.watchindex import TermOwner, WatchIndex
 
 LEAST_CERTAINTY = 0.1
 _MASKED_NUMBER = 0.5
@@ -29,7 +29,7 @@ _LEET_FACTOR = 0.9
 class Find:
     """A term where it stands: a slice of the folded batch."""
 
-    owner: Owner
+    owner: Owner | TermOwner
     begin: int
     end: int
     certainty: float
@@ -67,16 +67,12 @@ def _checked(
     index: WatchIndex, search: TextSearch, batch: FoldedBatch, group: HitGroup, *, is_leet: bool
 ) -> Iterator[Find]:
     """The finds of a group, if what stands there counts: one check is enough for all who share the form."""
+    segment = index.segments[group.segment]
     text = search.text_at(group.first, group.last)
-    skeletons = index.segments[group.segment].text.skeletons
-
-    def is_spelled(row: int) -> bool:
-        return text == (leet_term(skeletons[row]) if is_leet else skeletons[row])
-
-    spelled = next(filter(is_spelled, group.rows), None)
-    if spelled is None:
+    rows = segment.text.skeletons.equal_to(text, group.rows, same=LEET_SAME if is_leet else "")
+    if not len(rows):
         return
-    owner, form = index.text_row(group.segment, spelled)
+    owner, form = index.text_row(group.segment, int(rows[0]))
     check = check_of_kind(owner.kind)
     certainty = check(batch, search.view, group.first, group.last, form)
     if is_leet:
@@ -86,8 +82,8 @@ def _checked(
     places = search.view.places
     begin, end = int(places[group.first]), int(places[group.last - 1]) + 1
     begin, end = _with_signs(batch.text, begin, end, owner.kind)
-    for row in filter(is_spelled, group.rows):
-        yield Find(index.owner_of_text(group.segment, row), begin, end, certainty)
+    for sharer in index.owners(group.segment, segment.text.terms[rows]):
+        yield Find(sharer, begin, end, certainty)
 
 
 def _with_signs(text: str, begin: int, end: int, kind: TermKind) -> tuple[int, int]:

@@ -153,6 +153,14 @@ class FoldedBatch:
             document_begins=np.cumsum(lengths) - lengths,
         )
 
+    def before(self, position: int, reach: int) -> str:
+        """The characters before the folded position, of the same document."""
+        return self.text[max(0, position - reach) : position].rpartition(_SEPARATOR)[2]
+
+    def after(self, position: int, reach: int) -> str:
+        """The characters from the folded position on, of the same document."""
+        return self.text[position : position + reach].partition(_SEPARATOR)[0]
+
     def document_of(self, position: int) -> int:
         """The index of the document in which the folded position lies."""
         return bisect.bisect_right(self._begins, position) - 1

@@ -49,7 +49,7 @@ class HitGroup:
     first: int
     last: int
     segment: int
-    rows: tuple[int, ...]
+    rows: Positions
 
 
 class TextSearch:
@@ -129,11 +129,11 @@ class TextSearch:
         is_new = is_alone[1:] | (table[1:, :4] != table[:-1, :4]).any(axis=1)
         begins = np.concatenate(([0], np.flatnonzero(is_new) + 1))
         ends = np.append(begins[1:], len(table)).tolist()
-        rows = table[:, 4].tolist()
+        rows = table[:, 4]
         for (first, last, segment, _, _), begin, end in zip(
             table[begins].tolist(), begins.tolist(), ends, strict=True
         ):
-            yield HitGroup(first, last, segment, tuple(rows[begin:end]))
+            yield HitGroup(first, last, segment, rows[begin:end])
 
     def _has_its_breaks(
         self, places: Positions, lengths: Positions, forms: Unsigned

@@ -31,6 +31,10 @@ _LETTERS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t"
 }
 
 
+LEET_SAME = "li"
+"""The first is read as the second."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class LeetView:
     """A second skeleton of the documents that have such words. ``is_leet`` marks the letters read so."""
@@ -46,7 +50,7 @@ class LeetView:
 
 def leet_term(skeleton: str) -> str:
     """A skeleton in the space of the leet view."""
-    return skeleton.replace("l", "i")
+    return skeleton.replace(*LEET_SAME)
 
 
 @functools.cache

@@ -60,7 +60,7 @@ def certainty_of_find(batch: FoldedBatch, view: View, first: int, last: int, for
     else:
         factor = _words_factor(batch, view, places, gaps, form)
     certainty = form.certainty * factor
-    return _with_context(batch.text, places, certainty) if factor and form.is_ordinary else certainty
+    return _with_context(batch, places, certainty) if factor and form.is_ordinary else certainty
 
 
 def _gaps(text: str, places: list[int]) -> dict[int, str]:
@@ -74,11 +74,11 @@ def _gaps(text: str, places: list[int]) -> dict[int, str]:
     }
 
 
-def _with_context(text: str, places: list[int], certainty: float) -> float:
+def _with_context(batch: FoldedBatch, places: list[int], certainty: float) -> float:
     """A name that is a word counts for more in a construction that only fits a person."""
     if certainty > 0.1:
-        is_person = _PERSON_BEFORE.search(text[max(0, places[0] - 14) : places[0]]) or _PERSON_AFTER.match(
-            text[places[-1] + 1 : places[-1] + 20]
+        is_person = _PERSON_BEFORE.search(batch.before(places[0], 14)) or _PERSON_AFTER.match(
+            batch.after(places[-1] + 1, 19)
         )
         return min(0.6, certainty * 2) if is_person else certainty
     return certainty

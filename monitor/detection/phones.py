@@ -101,11 +101,9 @@ def accept(
     begin, end = int(stream.begins[start]), int(stream.ends[last - 1])
     if _is_inside_code(batch, begin, end, sources):
         return None
-    if _AMOUNT_BEFORE.search(batch.text[max(0, begin - 5) : begin]) or _AMOUNT_AFTER.match(
-        batch.text[end : end + 8]
-    ):
+    if _AMOUNT_BEFORE.search(batch.before(begin, 5)) or _AMOUNT_AFTER.match(batch.after(end, 8)):
         return None
-    if _ORDER_WORDS.search(batch.text[max(0, begin - 16) : begin]):
+    if _ORDER_WORDS.search(batch.before(begin, 16)):
         certainty *= 0.4
     if not has_prefix and len(pattern.digits) <= 8:
         certainty *= 0.9
@@ -244,8 +242,7 @@ def _is_inside_code(batch: FoldedBatch, begin: int, end: int, sources: set[int])
     """True inside a hash, a key or a longer identifier: Latin letters and digits on both sides."""
     if sources != {Source.FIGURE}:
         return False
-    text = batch.text
-    before, after = text[max(0, begin - 2) : begin], text[end : end + 2]
+    before, after = batch.before(begin, 2), batch.after(end, 2)
     is_after = bool(after) and after[0].isascii() and after[0].isalpha()
     is_before = bool(before) and before[-1].isascii() and before[-1].isalpha()
     has_digit_beyond = (len(before) == 2 and before[0].isdecimal()) or (

@@ -34,10 +34,13 @@ class Strings:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def __getitem__(self, index: int) -> str:
+    def _begin(self, index: int) -> int:
         anchor = index // _STEP
-        before = self.lengths[anchor * _STEP : index].tolist()
-        begin = int(self.anchors[anchor]) + sum(before)
+        between: list[int] = self.lengths[anchor * _STEP : index].tolist()
+        return int(self.anchors[anchor]) + sum(between)
+
+    def __getitem__(self, index: int) -> str:
+        begin = self._begin(index)
         return self.block[begin : begin + int(self.lengths[index])].tobytes().decode("utf-8", "surrogatepass")
 
     def _offsets(self) -> npt.NDArray[np.int64]:
@@ -68,6 +71,22 @@ class Strings:
         bounds = counts[offsets - offsets[0]]
         text = block.tobytes().decode("utf-8", "surrogatepass").encode("utf-32-le", "surrogatepass")
         return np.frombuffer(text, dtype="<u4"), bounds[:-1], np.diff(bounds)
+
+    def equal_to(self, text: str, indices: Positions, *, same: str = "") -> Positions:
+        """Those of some indices, in ascending order, whose strings are the text.
+
+        ``same`` are two ASCII characters; the first is read as the second.
+        """
+        wanted = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+        low = int(indices[0])
+        lengths = self.lengths[low : int(indices[-1]) + 1].astype(np.int64)
+        begins = self._begin(low) + np.cumsum(lengths) - lengths
+        indices = indices[lengths[indices - low] == len(wanted)]
+        letters = self.block[begins[indices - low][:, None] + np.arange(len(wanted))]
+        if same:
+            letters = np.where(letters == ord(same[0]), np.uint8(ord(same[1])), letters)
+        equal: Positions = indices[(letters == wanted).all(axis=1)]
+        return equal
 
     def indices_of(self, text: str) -> Iterator[int]:
         """The indices of all strings that are equal, in ascending order."""

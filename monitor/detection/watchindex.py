@@ -9,23 +9,37 @@ from __future__ import annotations
 import bisect
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import NamedTuple, TypeVar, overload
 
 import numpy as np
 
 from monitor.detection.catalogue import Catalogue
-from monitor.detection.model import WatchedSubject
+from monitor.detection.model import TermKind, WatchedSubject
 from monitor.detection.packing import packed_segment
 from monitor.detection.patterns import Form, Owner, grouped_terms_of, numbers_of_term
 from monitor.detection.phones import PhonePattern
 from monitor.detection.saved_index import read_index, write_index
-from monitor.detection.segment import Segment, joined_segments
+from monitor.detection.segment import KINDS, Segment, Unsigned, joined_segments
+from monitor.detection.strings import Strings
 from monitor.detection.supporting import Support
 
 _FORMS_OF_TERM = 5
 _MOST_ROWS_JOINED = 4_096
 _MOST_KEPT = 50_000
 _Made = TypeVar("_Made")
+
+
+class TermOwner(NamedTuple):
+    """An `Owner` whose term is only read when it is needed: of very many who share a form, few are told."""
+
+    subject: int
+    kind: TermKind
+    texts: Strings
+    number: int
+
+    @property
+    def term(self) -> str:
+        return self.texts[self.number]
 
 
 class WatchIndex:
@@ -94,9 +108,14 @@ class WatchIndex:
         form = self.catalogue.forms.form(int(segment.text.forms[row]), skeleton, owner.kind, owner.term)
         return owner, form
 
-    def owner_of_text(self, segment: int, row: int) -> Owner:
-        """Whose form a row of the skeletons stands for."""
-        return self._owner(segment, int(self.segments[segment].text.terms[row]))
+    def owners(self, segment: int, terms: Unsigned) -> Iterator[TermOwner]:
+        """Whose terms of a segment these are."""
+        held = self.segments[segment]
+        subjects = held.term_subjects[terms].tolist()
+        kinds = held.term_kinds[terms].tolist()
+        base = self._bases[segment]
+        for subject, kind, term in zip(subjects, kinds, terms.tolist(), strict=True):
+            yield TermOwner(base + subject, KINDS[kind], held.term_texts, term)
 
     def number_row(self, segment: int, row: int) -> tuple[Owner, PhonePattern]:
         """Whose number it is that a row of the numbers stands for, and the number."""

@@ -14,7 +14,7 @@ from monitor.detection.masks import fits_mask, masked_numbers
 from monitor.detection.model import TermKind, WatchedSubject
 from monitor.detection.nameforms import NameForm, Shape
 from monitor.detection.names import View
-from monitor.detection.patterns import DigitPattern, TextPattern, patterns_of
+from monitor.detection.patterns import DigitPattern, Owner, TextPattern, patterns_of
 from monitor.detection.phones import accept
 from monitor.detection.watchindex import WatchIndex
 
@@ -124,7 +124,8 @@ def plain_numbers(patterns: list[DigitPattern], batch: FoldedBatch) -> Iterator[
 
 
 def as_set(finds: Iterator[Find]) -> set[tuple[object, ...]]:
-    return {(find.owner, find.begin, find.end, round(find.certainty, 6)) for find in finds}
+    owners = [(find, Owner(find.owner.subject, find.owner.kind, find.owner.term)) for find in finds]
+    return {(owner, find.begin, find.end, round(find.certainty, 6)) for find, owner in owners}
 
 
 @given(st.lists(subjects, min_size=1, max_size=5), st.lists(texts, min_size=1, max_size=4))

@@ -91,3 +91,10 @@ def test_words_of_several_languages_and_figures_read_as_one_stream() -> None:
 def test_letters_inside_words_are_no_digits() -> None:
     stream = digit_stream(fold_batch(["hello oil Zoo 'tis alone lonely bill"]))
     assert len(stream.values) == 0
+
+
+def test_what_another_post_says_is_no_context_of_a_number() -> None:
+    posts = ["order no", "0917 550 2816", "元", "Ana0917 550 2816", "1 apple"]
+    documents = [Document(id=str(number), untrusted_text=text) for number, text in enumerate(posts)]
+    found = {one.document.id: one.mentions[0].certainty for one in WATCHLIST.find(documents)}
+    assert found == {"1": 0.97, "3": 0.97}

@@ -154,7 +154,7 @@ def test_a_least_identity_leaves_out_nobody_who_reaches_it() -> None:
             one for one in everybody if one.identity >= least
         ]
         assert ("wei", 0.3) in {(one.subject.id, one.identity) for one in everybody}
-        assert (0.3 >= least) == (("wei", 0.3) in {(one.subject.id, one.identity) for one in chosen})
+        assert (least <= 0.3) == (("wei", 0.3) in {(one.subject.id, one.identity) for one in chosen})
 
 
 def test_an_empty_watch_list_finds_nothing() -> None:
