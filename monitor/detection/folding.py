@@ -124,7 +124,7 @@ class FoldedBatch:
 
     @functools.cached_property
     def skeleton(self) -> Skeleton:
-        places = np.flatnonzero((self.info & INFO_KEPT) != 0)
+        places = ((self.info & INFO_KEPT) != 0).nonzero()[0]
         return Skeleton(codes=self.codes[places], places=places)
 
     def end_of(self, document: int) -> int:
@@ -237,7 +237,7 @@ def fold_batch(texts: Sequence[str]) -> FoldedBatch:
     original = _SEPARATOR.join(texts)
     original_codes = np.frombuffer(original.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     packed = tables().packed.take(original_codes)
-    starts = np.flatnonzero((packed & _CODE_MASK) != DROP)
+    starts = ((packed & _CODE_MASK) != DROP).nonzero()[0]
     if len(starts) < len(packed):
         packed = packed.take(starts)
     folded = packed & _CODE_MASK
@@ -261,7 +261,7 @@ def fold_batch(texts: Sequence[str]) -> FoldedBatch:
 
 def _expand(codes: Codes, info: Bytes, starts: Positions) -> tuple[Codes, Bytes, Positions]:
     """Put in the characters that became several (ß, ligatures, ⑩)."""
-    places = np.flatnonzero(codes >= CODE_SPACE)
+    places = (codes >= CODE_SPACE).nonzero()[0]
     if not len(places):
         return codes, info, starts
     parts = [_expansion(code) for code in (codes[places] - CODE_SPACE).tolist()]
@@ -295,7 +295,7 @@ def _settle_scripts(
     codes: Codes, info: Bytes, starts: Positions, original_codes: Codes, begins: Positions
 ) -> tuple[Codes, Bytes]:
     """Give every word one script, in the documents that hold Cyrillic or Greek at all."""
-    foreign = np.flatnonzero((info & INFO_FOREIGN) != 0)
+    foreign = ((info & INFO_FOREIGN) != 0).nonzero()[0]
     if not len(foreign):
         return codes, info
     documents = np.unique(np.searchsorted(begins, foreign, side="right") - 1)

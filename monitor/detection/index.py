@@ -61,7 +61,7 @@ class TextSearch:
         self._begins_word = view.boundaries[view.places]
         found = catalogue.screen.candidates(self._stretches, begins, _may_end(codes, view))
         self._word_places = found.word_places
-        inside = np.flatnonzero(found.places + found.lengths <= len(codes))
+        inside = (found.places + found.lengths <= len(codes)).nonzero()[0]
         self._places, self._lengths, self._keys = (
             found.places[inside],
             found.lengths[inside],
@@ -75,26 +75,30 @@ class TextSearch:
         view = View(places=skeleton.places, boundaries=batch.boundaries)
         is_begin = view.boundaries[skeleton.places]
         is_begin[1:] |= _after_other_letters(skeleton.codes)
-        return cls(catalogue, skeleton.codes, view, np.flatnonzero(is_begin))
+        return cls(catalogue, skeleton.codes, view, is_begin.nonzero()[0])
 
     @classmethod
     def of_leet(cls, catalogue: Catalogue, leet: LeetView) -> TextSearch:
         """That of a reading of figures as letters: with at least one such figure, and not too many."""
         view = leet.view
-        search = cls(catalogue, leet.codes, view, np.flatnonzero(view.boundaries[view.places]))
+        search = cls(catalogue, leet.codes, view, view.boundaries[view.places].nonzero()[0])
         counts = np.concatenate(([0], np.cumsum(leet.is_leet)))
         places, lengths = search._places, search._lengths
         begins, ends = view.places[places], view.places[places + lengths - 1] + 1
         disguised = counts[ends] - counts[begins]
-        kept = np.flatnonzero((disguised > 0) & (disguised <= _MOST_LEET * (ends - begins)))
+        kept = ((disguised > 0) & (disguised <= _MOST_LEET * (ends - begins))).nonzero()[0]
         search._places, search._lengths, search._keys = places[kept], lengths[kept], search._keys[kept]
         return search
 
     def number_words(self) -> tuple[Positions, Positions]:
         """Folded places of number words that stand as words, and of those that go on as further ones."""
         view = self.view
+        if not len(self._word_places):
+            return self._word_places, self._word_places
         places, ends = self._number_words_at(self._word_places)
         is_whole = view.boundaries[view.places[ends - 1] + 1]
+        if is_whole.all():
+            return view.places[places], places[:0]
         further, _ = self._number_words_at(np.unique(ends[~is_whole & (ends < len(self.codes))]))
         return view.places[places[is_whole]], view.places[places[~is_whole & np.isin(ends, further)]]
 
@@ -127,7 +131,7 @@ class TextSearch:
             return
         is_alone = table[:, 3] == _NO_SHAPE
         is_new = is_alone[1:] | (table[1:, :4] != table[:-1, :4]).any(axis=1)
-        begins = np.concatenate(([0], np.flatnonzero(is_new) + 1))
+        begins = np.concatenate(([0], is_new.nonzero()[0] + 1))
         ends = np.append(begins[1:], len(table)).tolist()
         rows = table[:, 4]
         for (first, last, segment, _, _), begin, end in zip(
@@ -237,7 +241,7 @@ def kept_hits(documents: Positions, patterns: Positions) -> Positions:
     keys = documents * (int(patterns.max()) + 1) + patterns
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
-    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    begins = (np.concatenate(([True], ordered[1:] != ordered[:-1]))).nonzero()[0]
     lengths = np.diff(np.append(begins, len(ordered)))
     ranks = np.arange(len(ordered)) - np.repeat(begins, lengths)
     return np.sort(order[ranks < _MOST_HITS])

@@ -28,22 +28,22 @@ class KeyTable:
         buckets = keys >> np.uint32(33 - (len(self.first) - 1).bit_length())
         low = self.first.take(buckets)
         size = self.first.take(buckets + np.uint32(1)) - low
-        alive = np.flatnonzero(size != 0)
+        alive = (size != 0).nonzero()[0]
         if not len(alive):
             return alive, alive
         rows, sizes = low[alive].astype(np.int64), size[alive]
         wanted = keys[alive]
         found: list[tuple[Positions, Positions]] = []
-        crowded = np.flatnonzero(sizes > _FEW_IN_BUCKET)
-        if len(crowded):
+        if sizes.max() > _FEW_IN_BUCKET:
+            crowded = (sizes > _FEW_IN_BUCKET).nonzero()[0]
             found.extend(self._in_crowd(alive[crowded], rows[crowded], sizes[crowded], wanted[crowded]))
-            rest = np.flatnonzero(sizes <= _FEW_IN_BUCKET)
+            rest = (sizes <= _FEW_IN_BUCKET).nonzero()[0]
             alive, rows, sizes, wanted = alive[rest], rows[rest], sizes[rest], wanted[rest]
         while len(alive):
-            fits = np.flatnonzero(self.keys.take(rows) == wanted)
+            fits = (self.keys.take(rows) == wanted).nonzero()[0]
             if len(fits):
                 found.append((alive[fits], rows[fits]))
-            more = np.flatnonzero(sizes > 1)
+            more = (sizes > 1).nonzero()[0]
             alive, rows, sizes, wanted = alive[more], rows[more] + 1, sizes[more] - 1, wanted[more]
         if not found:
             return alive, alive

@@ -21,6 +21,9 @@ _LEAST_BITS, _MOST_BITS = 10, (18, 22, 22, 20)
 _LONGEST = SIZES[-1]
 _NUMBER_WORD = 1 << 6
 """Set in the tables of 2 and 4 characters, beside the bits of lengths, for what number words begin with."""
+_FEW = 512
+"""Of so few places all bits are looked at in one step."""
+_OFFSETS = np.arange(16, dtype=np.uint32)
 Flags = npt.NDArray[np.bool_]
 
 
@@ -98,17 +101,18 @@ class Screen:
             marks = self.masks[level].take(self._slots(level, hashes))
             if level < 2:
                 words.append(places[(marks & _NUMBER_WORD) != 0])
-            alive = np.flatnonzero(marks != 0)
+            alive = marks.nonzero()[0] if len(marks) < _FEW else (marks != 0).nonzero()[0]
             places, hashes, marks = places[alive], hashes[alive], marks[alive]
             which, lengths = _bits_of(marks, size)
-            ending = np.flatnonzero(may_end.take(places[which] + lengths, mode="clip"))
-            which, lengths = which[ending], lengths[ending]
-            if len(which):
-                found.append(
-                    (places[which], lengths, stretches.keys(places[which], lengths, size, hashes[which]))
-                )
-            longer = np.flatnonzero((marks & marks.dtype.type(1 << size)) != 0)
+            ending = may_end.take(places[which] + lengths, mode="clip").nonzero()[0]
+            if len(ending):
+                which, lengths = which[ending], lengths[ending]
+                keys = stretches.keys(places[which], lengths, size, hashes[which])
+                found.append((places[which], lengths, keys))
+            longer = ((marks & marks.dtype.type(1 << size)) != 0).nonzero()[0]
             places = places[longer]
+            if not len(places):
+                break
             hashes = stretches.joined(hashes[longer], stretches.at(places + size, size))
         for length in sorted(self.long_lengths) if len(places) else ():
             lengths = np.full(len(places), length, dtype=np.int64)
@@ -125,14 +129,9 @@ class Screen:
 
 def _bits_of(marks: Masks, size: int) -> tuple[Positions, Positions]:
     """(which, length) of every length bit that is set."""
-    which: list[Positions] = []
-    lengths: list[Positions] = []
-    for offset in range(size):
-        having = np.flatnonzero((marks & marks.dtype.type(1 << offset)) != 0)
-        if len(having):
-            which.append(having)
-            lengths.append(np.full(len(having), size + offset, dtype=np.int64))
-    if not which:
-        empty = np.zeros(0, dtype=np.int64)
-        return empty, empty
-    return np.concatenate(which), np.concatenate(lengths)
+    if len(marks) < _FEW:
+        which, offsets = ((marks.astype(np.uint32)[:, None] >> _OFFSETS[:size]) & 1).nonzero()
+        return which, offsets + size
+    found = [((marks & marks.dtype.type(1 << offset)) != 0).nonzero()[0] for offset in range(size)]
+    lengths = np.repeat(np.arange(size, 2 * size), [len(having) for having in found])
+    return np.concatenate(found), lengths

@@ -24,7 +24,7 @@ class SecondLook:
 
     def __init__(self, batch: FoldedBatch) -> None:
         self._batch = batch
-        self._signs = np.flatnonzero(batch.info >= INFO_SIGN)
+        self._signs = (batch.info >= INFO_SIGN).nonzero()[0]
         self._codes = np.concatenate((batch.codes, np.zeros(2, dtype=np.uint32)))  # -1 and -2 are zero too
 
     def for_numbers(self, words: Positions, chains: Positions, fewest_digits: int) -> Positions:
@@ -46,7 +46,7 @@ class SecondLook:
         chosen = digits >= fewest_digits
         chosen[batch.documents_of(figures[is_beside_letter | is_covered])] = True
         chosen[batch.documents_of(chains)] = True
-        return np.flatnonzero(chosen)
+        return chosen.nonzero()[0]
 
     def for_leet(self) -> Positions:
         """Documents with a figure or sign beside a Latin letter, or among single ones."""

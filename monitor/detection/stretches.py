@@ -50,10 +50,10 @@ class Stretches:
         padded = np.zeros(len(codes) + _PADDING + 1, dtype=np.uint32)
         np.bitwise_xor(codes, (codes == _L) * _L_TO_I, out=padded[: len(codes)])
         self._salt = salt
+        self._halves = salt.half(2), salt.half(3)
         self.pairs: Hashes = padded[:-1] * salt.half(0)
         self.pairs += padded[1:] * salt.half(1)
         self.pairs ^= self.pairs >> np.uint32(15)
-        self._last = len(self.pairs) - 1
 
     def _pairs_at(self, places: Positions) -> Hashes:
         return self.pairs.take(places, mode="clip")
@@ -67,7 +67,7 @@ class Stretches:
 
     def joined(self, first: Hashes, second: Hashes) -> Hashes:
         """The hashes of twice as many characters, from those of both halves."""
-        joined = first * self._salt.half(2) + second * self._salt.half(3)
+        joined = first * self._halves[0] + second * self._halves[1]
         joined ^= joined >> np.uint32(15)
         return joined
 
