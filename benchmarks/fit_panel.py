@@ -36,6 +36,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("log_odds", type=Path)
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument(
+        "--threshold", type=float, help="instead of the one of the best F1: a little more precision"
+    )
     options = parser.parse_args()
     rows = [json.loads(line) for line in options.log_odds.read_text("utf-8").splitlines()]
     found = np.array([row["is_found"] for row in rows])
@@ -65,6 +68,7 @@ def main() -> None:
     threshold = float(
         max(steps, key=lambda step: precision_recall_f1(scores[cases] >= step, labels[cases])[2])
     )
+    threshold = options.threshold or threshold
     for name, chosen in (
         ("all", cases),
         ("by other hands", dev),
