@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
-from evaluate import Judged, cases_from, judged, print_table, row
+from evaluate import Judged, cases_from, identity_counts, judged, print_table, row
 from ordinary_posts import common_names, ordinary_posts, watchlist_of_names
 
 from monitor.detection.detect import Detector
@@ -18,13 +18,12 @@ from monitor.judging.semantic_reader import semantic_reader
 CORPUS = Path(__file__).parent
 SUBJECTS = [*sorted(CORPUS.glob("subjects-*.json")), *sorted(CORPUS.glob("own/subjects*.json"))]
 OWN = sorted(CORPUS.glob("own/*.jsonl"))
-FLOOR_PRECISION, FLOOR_RECALL, FLOOR_F1 = 0.84, 0.84, 0.85
+FLOOR_PRECISION, FLOOR_RECALL, FLOOR_F1 = 0.84, 0.86, 0.87
 FLOOR_F1_OF_A_LANGUAGE, CASES_OF_A_LANGUAGE = 0.70, 25
-FLOOR_DISGUISED_RECALL, MOST_HARD_BENIGN_ALARMS = 0.85, 0.12
+FLOOR_DISGUISED_RECALL, MOST_HARD_BENIGN_ALARMS = 0.86, 0.13
 FLOOR_F1_WITHOUT_READER = 0.78
 FLOOR_DEV_F1 = 0.93
-FALSE_ALARMS_PER_100_000 = 1.0
-MANY = ("zh-Hans", "zh-Hant", "en", "id", "tl", "es", "hi-Latn")
+FALSE_ALARMS_PER_100_000 = 3.0
 
 
 @functools.cache
@@ -75,6 +74,16 @@ def test_disguised_shaming_is_found_and_hard_benign_posts_seldom_alarm():
 def test_the_first_tier_alone_still_serves():
     cases = [case for case in cases_from(OWN) if case["split"] == "held-out"]
     assert row(judged(cases, SUBJECTS, Panel)).f1 >= FLOOR_F1_WITHOUT_READER
+
+
+def test_identities_are_told_apart():
+    """The set holds what the program gets wrong as well (``known_miss``); the floors keep it from losing ground."""
+    counts = identity_counts(CORPUS)
+    assert counts["all"].cases >= 1_500
+    assert counts["phones"].precision >= 0.90
+    assert counts["phones"].recall >= 0.96
+    assert counts["all"].precision >= 0.78
+    assert counts["all"].recall >= 0.84
 
 
 @pytest.mark.slow

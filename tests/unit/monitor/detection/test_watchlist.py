@@ -34,8 +34,9 @@ def find(**fields: str) -> list[DocumentMentions]:
 @pytest.mark.parametrize("path", sorted(IDENTITY_CASES.glob("*.jsonl")), ids=lambda path: path.stem)
 def test_identity_cases_find_exactly_the_spans_that_they_list(path: Path) -> None:
     wrong = []
-    for line in path.read_text("utf-8").splitlines():
-        case = json.loads(line)
+    for case in map(json.loads, path.read_text("utf-8").splitlines()):
+        if case.get("known_miss"):
+            continue  # counted by tests/corpus/test_yardstick.py
         subject = WatchedSubject(id="x", **{field: tuple(terms) for field, terms in case["subject"].items()})
         found = compile_watchlist([subject]).find([Document(id="d", untrusted_text=case["text"])])
         spans = [mention.text for one in found for mention in one.mentions if mention.certainty >= 0.25]
