@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from evaluate import Judged, cases_from, identity_counts, judged, print_table, row
-from ordinary_posts import common_names, ordinary_posts, watchlist_of_names
+from ordinary_posts import REGIONS, common_names, ordinary_posts, watchlist_of_names
 
 from monitor.detection.detect import Detector
 from monitor.judging.panel import Panel
@@ -23,7 +23,7 @@ FLOOR_F1_OF_A_LANGUAGE, CASES_OF_A_LANGUAGE = 0.70, 25
 FLOOR_DISGUISED_RECALL, MOST_HARD_BENIGN_ALARMS = 0.86, 0.13
 FLOOR_F1_WITHOUT_READER = 0.78
 FLOOR_DEV_F1 = 0.93
-FALSE_ALARMS_PER_100_000 = 3.0
+FALSE_ALARMS_PER_100_000 = 1.5
 
 
 @functools.cache
@@ -95,12 +95,18 @@ def test_cases_of_other_hands_are_learned():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("region", ["Chinese", "Nigerian", "South Asian"])
-def test_ordinary_posts_raise_hardly_any_alarm(region: str):
-    """A thousand invented common names over real public posts (every second one, which training did not see)."""
+def test_ordinary_posts_raise_hardly_any_alarm():
+    """A thousand invented common names of each region over real public posts (every second one, which training did not see)."""
     folder = os.environ.get("SHAMEWATCH_CORPORA")
     if not folder:
         pytest.fail("Set SHAMEWATCH_CORPORA to the folder of ordinary posts.")
     posts = list(ordinary_posts(Path(folder)))[1::2]
-    detector = shared_panel()(Detector(watchlist_of_names(common_names(seed=2, region=region))))
-    assert 100_000 * sum(1 for _ in detector.detect(posts)) / len(posts) <= FALSE_ALARMS_PER_100_000
+    panel = shared_panel()
+    alarms = {
+        region: sum(
+            1 for _ in panel(Detector(watchlist_of_names(common_names(seed=2, region=region)))).detect(posts)
+        )
+        for region in REGIONS
+    }
+    print(alarms)
+    assert 100_000 * sum(alarms.values()) / (len(REGIONS) * len(posts)) <= FALSE_ALARMS_PER_100_000
