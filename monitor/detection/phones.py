@@ -18,6 +18,7 @@ from monitor.detection.folding import FoldedBatch
 _LONGEST_GAP = 8
 _MOST_WORD_GAPS = 4
 _FEWEST_DIGITS = 6
+_ENUMERATION_FACTOR = 0.25
 # Signs that make the digits around them an amount, a share or a formula, not a number to call.
 _AMOUNT_SIGNS = frozenset("$€£¥₹₱₫₽₦฿%‰°=<>^;?!。！？；")
 _TIGHT_SIGNS = frozenset(".,/_-")
@@ -103,6 +104,8 @@ def accept(
         return None
     if _AMOUNT_BEFORE.search(batch.before(begin, 5)) or _AMOUNT_AFTER.match(batch.after(end, 8)):
         return None
+    if sources == {Source.FIGURE} and _is_enumeration(gaps):
+        certainty *= _ENUMERATION_FACTOR
     if _ORDER_WORDS.search(batch.before(begin, 16)):
         certainty *= 0.4
     if not has_prefix and len(pattern.digits) <= 8:
@@ -152,6 +155,16 @@ def _is_amount(gaps: list[str]) -> bool:
         return False
     triples = sum(length == 3 for length in lengths[1:])
     return len(separators) == 1 or 2 * triples > len(separators)
+
+
+def _is_enumeration(gaps: list[str]) -> bool:
+    """94, 79, 21, 36, 05 are prices, marks or scores in a row: nobody writes a number to call with a comma and a space."""
+    separators = [gap for gap in gaps if gap]
+    groups = _group_lengths(gaps)
+    commas = sum("," in gap and gap.endswith(" ") for gap in separators)
+    if max(groups) == 1 or not commas:
+        return False
+    return (commas == len(separators) >= 2) or (len(groups) >= 4 and max(groups) <= 3)
 
 
 def _may_be_fraction(gaps: list[str]) -> bool:

@@ -18,12 +18,13 @@ _FARTHEST = 5
 _SPOKEN_ZERO = re.compile(r"[\s,\-]*\bo\b[\s,\-]*")
 _ZERO_BEFORE = re.compile(r"(?<!\w)o[\s,\-]{1,2}$")
 _FEWEST_AFTER_ZERO = 4
+_VIETNAMESE_DIGITS = frozenset({"khong", "mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin"})
 _FRENCH_SCORES = frozenset({"60", "80"})
 
 
 def number_from_words(text: str, found: Sequence[tuple[int, int, str]], joiners: frozenset[str]) -> Words:
     """The digits that the words stand for, spans joined where words were."""
-    words = _Words(text, joiners, _with_spoken_zeros(text, list(found)))
+    words = _Words(text, joiners, _with_spoken_zeros(text, _without_hindi_is(text, list(found))))
     for step in (_Words.repeated, _Words.with_units, _Words.with_hundreds):
         words = dataclasses.replace(words, found=step(words))
     return [word for word in words.found if word[2].isdecimal()]
@@ -117,6 +118,21 @@ class _Words:
 
 def _is_tens(value: str) -> bool:
     return len(value) == 2 and value[1] == "0" and value[0] > "1"
+
+
+def _without_hindi_is(text: str, found: Words) -> Words:
+    """ "hai" is 2 in Vietnamese, where other Vietnamese numbers stand beside it, and "is" in Hindi."""
+
+    def says(index: int, near: int) -> bool:
+        if not 0 <= near < len(found) or abs(found[near][0] - found[index][0]) > 3 * _FARTHEST:
+            return False
+        return text[found[near][0] : found[near][1]] in _VIETNAMESE_DIGITS
+
+    return [
+        word
+        for index, word in enumerate(found)
+        if text[word[0] : word[1]] != "hai" or says(index, index - 1) or says(index, index + 1)
+    ]
 
 
 def _with_spoken_zeros(text: str, found: Words) -> Words:

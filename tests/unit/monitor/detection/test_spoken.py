@@ -36,3 +36,8 @@ def test_words_are_read_as_they_are_spoken(text: str, digits: str) -> None:
 @pytest.mark.parametrize("text", ["siya o ako", "one o two", "double or nothing", "o"])
 def test_an_o_or_a_double_without_a_number_is_no_digit(text: str) -> None:
     assert digits_in(text) in {"", "12"}
+
+
+def test_hai_is_two_beside_vietnamese_numbers_and_a_verb_elsewhere() -> None:
+    assert digits_in("số một hai ba bốn năm") == "12345"
+    assert digits_in("number hai nine eight one four five") == "98145"
