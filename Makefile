@@ -27,11 +27,11 @@ setup: $(VENV)/.runtime  ## Find or install the browser and the fonts
 
 test: $(VENV)/.dev lint types  ## Lint, types, import contracts and all tests but the slow ones
 	@$(BIN)/shamewatch setup --for-tests
-	$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.dev  ## Tests against real WordPress and whatever else is slow
 	@$(BIN)/shamewatch setup --for-slow-tests
-	$(BIN)/python -m pytest -q -m slow $(PYTEST_ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -m slow $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -15,6 +15,8 @@ from monitor.detection.detect import Detector
 from monitor.judging.panel import Panel
 from monitor.judging.semantic_reader import semantic_reader
 
+pytestmark = pytest.mark.timeout(900)
+
 CORPUS = Path(__file__).parent
 SUBJECTS = [*sorted(CORPUS.glob("subjects-*.json")), *sorted(CORPUS.glob("own/subjects*.json"))]
 OWN = sorted(CORPUS.glob("own/*.jsonl"))

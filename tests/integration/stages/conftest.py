@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.detection.detect import Detector
+from monitor.judging.panel import Panel
+from monitor.judging.semantic_reader import semantic_reader
 from monitor.progress import RoundReport
 from monitor.stages.watch_subjects import watch_from_storage
 from storage import Scope, Storage
@@ -19,7 +20,7 @@ class Watch:
     """What the stages need: storage, detector, ids, and counts of what happened."""
 
     storage: Storage
-    detector: Detector
+    detector: Panel
     subject_id: str
     source_id: str
     report: RoundReport = dataclasses.field(default_factory=RoundReport)
@@ -41,5 +42,5 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
         )  # fmt: skip
     watch = watch_from_storage(storage)
     assert watch.subjects == 1
-    yield Watch(storage, watch.detector, subject.id, source.id)
+    yield Watch(storage, Panel(watch.detector, reader=semantic_reader()), subject.id, source.id)
     storage.close()
