@@ -20,6 +20,7 @@ from monitor.detection.strings import Strings
 
 _NUMBER_WORDS = 500
 _SLICE = 1 << 18
+_CHAIN_HEAD = 4
 
 
 class Catalogue:
@@ -36,11 +37,16 @@ class Catalogue:
         self.number_words = self._screened_number_words()
 
     def _screened_number_words(self) -> KeyTable:
-        skeletons = Strings.of(number_word_skeletons())
+        """The table of the number words; they, and what several in one begin with, are let through."""
+        words = number_word_skeletons()
+        skeletons = Strings.of(words)
         codes, places, lengths = skeletons.codes(0, len(skeletons))
         stretches = Stretches(codes, self.salt)
+        chains = Strings.of(sorted(_beginnings_of_chains(words)))
+        chain_codes, chain_places, _ = chains.codes(0, len(chains))
         with self._lock:
-            self.screen.add_number_words(stretches, places, lengths)
+            self.screen.add(stretches, places, lengths)
+            self.screen.add_chains(Stretches(chain_codes, self.salt), chain_places)
         return sorted_table(stretches.term_keys(places, lengths))[0]
 
     @classmethod
@@ -89,3 +95,11 @@ class Catalogue:
         """Let the terms at these places through."""
         with self._lock:
             self.screen.add(stretches, places, lengths)
+
+
+def _beginnings_of_chains(words: Sequence[str]) -> set[str]:
+    """The first four characters of every two number words that are written as one."""
+    heads = {word[:_CHAIN_HEAD] for word in words}
+    return {
+        (word + head)[:_CHAIN_HEAD] for word in words for head in heads if len(word + head) >= _CHAIN_HEAD
+    }

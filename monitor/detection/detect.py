@@ -9,8 +9,6 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
-
 from monitor.detection.context import Place, Scene, scene_from_fields
 from monitor.detection.cues import CueSpan, find_cues
 from monitor.detection.explain import Phrase, reasons_from_evidence
@@ -86,15 +84,16 @@ class Detector:
         whose wording alone reaches it. Never raises for any text.
         """
         least_identity = 0.0 if with_non_hits else identity_of_factor(self._threshold)
-        for found in self._watchlist.find(documents, least_identity=least_identity):
-            if not with_non_hits and identity_factor(found.identity) < self._threshold:
-                continue  # no wording could make it a hit
-            reading = read(found, self._lexicon)
-            score = self._score(reading)
-            is_settled = _is_harmless(reading.scene)
-            is_hit = score.value >= self._threshold and not is_settled
-            if is_hit or with_non_hits or (score.wording >= doubtful_from and not is_settled):
-                yield _finding(reading, score=score, is_hit=is_hit, is_settled=is_settled)
+        for mentioning in self._watchlist.find_in_batches(documents, least_identity=least_identity):
+            batch = mentioning
+            if not with_non_hits:  # no wording could make the others hits
+                batch = [found for found in mentioning if identity_factor(found.identity) >= self._threshold]
+            for reading in read_all(batch, self._lexicon):
+                score = self._score(reading)
+                is_settled = _is_harmless(reading.scene)
+                is_hit = score.value >= self._threshold and not is_settled
+                if is_hit or with_non_hits or (score.wording >= doubtful_from and not is_settled):
+                    yield _finding(reading, score=score, is_hit=is_hit, is_settled=is_settled)
 
     def _score(self, reading: Reading) -> Score:
         if not reading.scene.places:
@@ -134,26 +133,56 @@ def has_words(scene: Scene) -> bool:
 
 
 def read(found: DocumentMentions, lexicon: Lexicon) -> Reading:
-    """Fold the fields of one post, find their cues and set the scene for one subject.
+    """What `read_all` says of one post."""
+    return read_all([found], lexicon)[0]
+
+
+def read_all(batch: Sequence[DocumentMentions], lexicon: Lexicon) -> list[Reading]:
+    """Fold the fields of the posts, find their cues, and set the scene for one subject each.
 
     Of a field longer than 60,000 characters the part around the first mention is read.
     """
-    windows = [_window(name, found) for name in _FIELDS]
-    batch = fold_batch([text for _, text in windows])
+    if not batch:
+        return []
+    windows = [_window(name, found) for found in batch for name in _FIELDS]
+    folded = fold_batch([text for _, text in windows])
+    cues = find_cues(folded, lexicon)
+    return [
+        _reading(found, _Fields(folded, number * len(_FIELDS), windows), cues)
+        for number, found in enumerate(batch)
+    ]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Fields:
+    """The fields of one post in a folded batch, from number ``first`` on, each with the offset of its window."""
+
+    batch: FoldedBatch
+    first: int
+    windows: Sequence[tuple[int, str]]
+
+    def __iter__(self) -> Iterator[tuple[int, str, int]]:
+        """(number in the batch, name, offset) of each."""
+        for place, name in enumerate(_FIELDS):
+            number = self.first + place
+            yield number, name, self.windows[number][0]
+
+
+def _reading(found: DocumentMentions, fields: _Fields, cues: Sequence[Sequence[CueSpan]]) -> Reading:
+    batch = fields.batch
     spans = [
-        list(_outside(_mentioned(batch, index, windows[index][0], found.mentions), cues))
-        for index, cues in enumerate(find_cues(batch, lexicon))
+        list(_outside(_mentioned(batch, number, name, offset, found.mentions), cues[number]))
+        for number, name, offset in fields
     ]
     scene = scene_from_fields(
-        [_folded(batch, index) for index in range(len(_FIELDS))],
+        [batch.text_of(number) for number, _, _ in fields],
         spans,
-        [list(_places(batch, index, begin, _telling(found))) for index, (begin, _) in enumerate(windows)],
+        [list(_places(batch, number, name, offset, _telling(found))) for number, name, offset in fields],
         identity=found.identity,
         by_subject=found.is_by_subject,
         support=frozenset(mention.kind for mention in found.mentions) & SUPPORTING_KINDS,
     )
-    begins = [begin for begin, _ in windows]
-    return Reading(found=found, scene=scene, phrases=tuple(_phrases(batch, spans, begins)))
+    return Reading(found=found, scene=scene, phrases=tuple(_phrases(fields, spans)))
 
 
 def _outside(mentioned: Sequence[tuple[int, int]], cues: Iterable[CueSpan]) -> Iterator[CueSpan]:
@@ -182,20 +211,11 @@ def _telling(found: DocumentMentions) -> list[Mention]:
     return own or [mention for mention in found.mentions if mention.kind in ASSOCIATE_KINDS]
 
 
-def _folded(batch: FoldedBatch, index: int) -> str:
-    begin, end = _slice(batch, index)
-    return batch.text[begin:end]
-
-
-def _slice(batch: FoldedBatch, index: int) -> tuple[int, int]:
-    begins = batch.document_begins
-    end = int(begins[index + 1]) - 1 if index + 1 < len(begins) else len(batch.codes)
-    return int(begins[index]), end
-
-
-def _places(batch: FoldedBatch, index: int, begin: int, mentions: Iterable[Mention]) -> Iterator[Place]:
+def _places(
+    batch: FoldedBatch, number: int, name: str, offset: int, mentions: Iterable[Mention]
+) -> Iterator[Place]:
     for mention in mentions:
-        for start, stop in _mentioned(batch, index, begin, [mention]):
+        for start, stop in _mentioned(batch, number, name, offset, [mention]):
             yield Place(
                 begin=start,
                 end=stop,
@@ -206,18 +226,18 @@ def _places(batch: FoldedBatch, index: int, begin: int, mentions: Iterable[Menti
 
 
 def _mentioned(
-    batch: FoldedBatch, index: int, begin: int, mentions: Iterable[Mention]
+    batch: FoldedBatch, number: int, name: str, offset: int, mentions: Iterable[Mention]
 ) -> list[tuple[int, int]]:
     """Where the mentions of one field stand in its folded text."""
-    first, last = _slice(batch, index)
-    offset = int(batch.original_begins[index]) - begin
+    first, last = int(batch.document_begins[number]), batch.end_of(number)
+    shift = int(batch.original_begins[number]) - offset
     found: list[tuple[int, int]] = []
     for mention in mentions:
-        if mention.field != _FIELDS[index] or mention.start < begin:
+        if mention.field != name or mention.start < offset:
             continue
-        start, stop = np.searchsorted(batch.starts, (mention.start + offset, mention.end + offset))
+        start, stop = batch.starts.searchsorted((mention.start + shift, mention.end + shift)).tolist()
         if first <= start < stop <= last:
-            found.append((int(start) - first, int(stop) - first))
+            found.append((start - first, stop - first))
     return found
 
 
@@ -231,25 +251,18 @@ def _is_disguised(mention: Mention) -> bool:
     return any(char.isdigit() or not (char.isalpha() or char in "'-.@_#") for char in plain)
 
 
-def _phrases(
-    batch: FoldedBatch, spans: Sequence[Sequence[CueSpan]], begins: Sequence[int]
-) -> Iterator[Phrase]:
+def _phrases(fields: _Fields, spans: Sequence[Sequence[CueSpan]]) -> Iterator[Phrase]:
     told = 0
-    for index, found in enumerate(spans):
-        first, _ = _slice(batch, index)
-        untrusted: str = batch.originals[index]
+    for (number, name, offset), found in zip(fields, spans, strict=True):
+        first = int(fields.batch.document_begins[number])
+        untrusted: str = fields.batch.originals[number]
         for span in found:
             if span.family in FAMILIES and span.weight > _MIN_CUE_WEIGHT and told < _MOST_CUES:
-                _, start, end = batch.locate(first + span.begin, first + span.end)
+                _, start, end = fields.batch.locate(first + span.begin, first + span.end)
                 start, end = _whole_words(untrusted, start, end)
                 told += 1
-                cue = Cue(
-                    family=span.family,
-                    field=_FIELDS[index],
-                    start=start + begins[index],
-                    end=end + begins[index],
-                    text=untrusted[start:end],
-                )
+                text = untrusted[start:end]
+                cue = Cue(family=span.family, field=name, start=start + offset, end=end + offset, text=text)
                 yield Phrase(cue=cue, weight=span.weight)
 
 

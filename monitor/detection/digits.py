@@ -194,9 +194,11 @@ def _merged(batch: FoldedBatch, stream: DigitStream, words: list[tuple[int, int,
     begins = np.fromiter((word[0] for word in words), dtype=np.int64, count=len(words))
     word_documents = batch.documents_of(begins)
     counts = np.bincount(
-        word_documents, weights=[len(word[2]) for word in words], minlength=len(batch.originals)
+        word_documents, weights=[len(word[2]) for word in words], minlength=len(batch.document_begins)
     )
-    counts += np.bincount(batch.documents_of(stream.begins), minlength=len(batch.originals))[: len(counts)]
+    counts += np.bincount(batch.documents_of(stream.begins), minlength=len(batch.document_begins))[
+        : len(counts)
+    ]
     kept = [words[index] for index in np.flatnonzero(counts[word_documents] >= _FEWEST_DIGITS_WITH_WORDS)]
     if not kept:
         return stream

@@ -1,23 +1,26 @@
 """Finds where terms of a watch list stand in one batch of folded text; knows nothing of posts and subjects' lives.
 
-The skeleton of all documents is searched once. Those that deserve a second look are read again: as leetspeak,
-as a stream of digits, and for numbers with a covered middle. Every hit is checked where it stands.
+The skeleton of all documents is searched once. What deserves a second look is read again: as leetspeak, as a
+stream of digits, and for numbers with a covered middle. Every hit is checked where it stands.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
 
 from monitor.detection.digits import digit_stream
 from monitor.detection.folding import FoldedBatch, Positions
-from monitor.detection.index import HitGroup, TextSearch, number_hits
-from monitor.detection.leet import LEET_SAME, leet_view
+from monitor.detection.index import HitGroup, Hits, TextSearch, number_hits
+from monitor.detection.leet import leet_view
 from monitor.detection.masks import fits_mask, masked_numbers
 from monitor.detection.model import TermKind
 from monitor.detection.patterns import Owner, check_of_kind
 from monitor.detection.phones import accept
-from monitor.detection.second_look import SecondLook
+from monitor.detection.promise import joined, promising
+from monitor.detection.second_look import Regions, SecondLook
 from monitor.detection.watchindex import TermOwner, WatchIndex
 
 LEAST_CERTAINTY = 0.1
@@ -35,54 +38,93 @@ class Find:
     certainty: float
 
 
-def finds_in(index: WatchIndex, batch: FoldedBatch) -> Iterator[Find]:
-    """Everything in the batch that is a watched term with at least the least certainty."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Reading:
+    """One way to read a batch or some regions of it, with what may stand there by its hash."""
+
+    batch: FoldedBatch
+    search: TextSearch
+    hits: Hits
+    posts: Positions
+    regions: Regions | None = None
+
+    @property
+    def is_leet(self) -> bool:
+        return self.regions is not None
+
+
+def finds_in(
+    index: WatchIndex, batch: FoldedBatch, posts: Positions, *, least_identity: float = 0.0
+) -> Iterator[Find]:
+    """Everything in the batch that is a watched term with at least the least certainty.
+
+    ``posts[d]`` is the post that document d of the batch is a field of. Of subjects who cannot come to
+    ``least_identity`` in a post, finds may be left out.
+    """
     search = TextSearch.of_batch(index.catalogue, batch)
-    yield from _names(index, search, batch)
     look = SecondLook(batch)
-    disguised = look.for_leet()
-    if len(disguised):
-        yield from _moved(batch, disguised, lambda part: _leet_names(index, part))
+    known: set[tuple[int, int]] = set()
     if index.catalogue.number_lengths:
-        words, chains = search.number_words()
-        numbered = look.for_numbers(words, chains, min(index.catalogue.number_lengths))
-        if len(numbered):
-            yield from _moved(batch, numbered, lambda part: _numbers(index, part))
+        fewest = min(index.catalogue.number_lengths)
+        if regions := look.for_numbers(search.number_words(), *search.number_chains(), fewest):
+            part = batch.excerpts(regions.begins, regions.ends)
+            for find in _moved(part, regions, _numbers(index, part)):
+                known.add((int(posts[batch.document_of(find.begin)]), find.owner.subject))
+                yield find
+    readings = [_plain_reading(index, search, batch, posts)]
+    if regions := look.for_leet():
+        readings.extend(_leet_reading(index, batch, regions, posts))
+    for reading, hits in zip(
+        readings, _hits_worth_a_look(index, readings, known, least_identity), strict=True
+    ):
+        groups = reading.search.groups(index.segments, hits, is_leet=reading.is_leet)
+        for group in groups:
+            found = _checked(index, reading, group)
+            yield from _moved(reading.batch, reading.regions, found) if reading.regions else found
 
 
-def _names(index: WatchIndex, search: TextSearch, batch: FoldedBatch) -> Iterator[Find]:
-    for group in search.groups(index.segments, batch):
-        yield from _checked(index, search, batch, group, is_leet=False)
+def _plain_reading(index: WatchIndex, search: TextSearch, batch: FoldedBatch, posts: Positions) -> _Reading:
+    hits = search.hits(index.segments, batch)
+    documents = batch.documents_of(search.view.places[hits[:, 0]])
+    return _Reading(batch, search, hits, posts[documents])
 
 
-def _leet_names(index: WatchIndex, batch: FoldedBatch) -> Iterator[Find]:
-    leet = leet_view(batch)
+def _leet_reading(
+    index: WatchIndex, batch: FoldedBatch, regions: Regions, posts: Positions
+) -> Iterator[_Reading]:
+    part = batch.excerpts(regions.begins, regions.ends)
+    leet = leet_view(part)
     if leet is not None:
         search = TextSearch.of_leet(index.catalogue, leet)
-        for group in search.groups(index.segments, batch, is_leet=True):
-            yield from _checked(index, search, batch, group, is_leet=True)
+        hits = search.hits(index.segments, part, is_leet=True)
+        places = regions.begins[part.documents_of(search.view.places[hits[:, 0]])]
+        yield _Reading(part, search, hits, posts[batch.documents_of(places)], regions)
 
 
-def _checked(
-    index: WatchIndex, search: TextSearch, batch: FoldedBatch, group: HitGroup, *, is_leet: bool
-) -> Iterator[Find]:
+def _hits_worth_a_look(
+    index: WatchIndex, readings: Sequence[_Reading], known: set[tuple[int, int]], least_identity: float
+) -> list[Hits]:
+    """The hits of each reading without those of subjects who cannot come to the identity."""
+    if not least_identity or not any(len(reading.hits) for reading in readings):
+        return [reading.hits for reading in readings]
+    prospects = joined([index.prospects(reading.hits, reading.posts) for reading in readings])
+    kept = promising(prospects, known, least_identity)
+    ends = np.cumsum([len(reading.hits) for reading in readings])[:-1]
+    return [reading.hits[part] for reading, part in zip(readings, np.split(kept, ends), strict=True)]
+
+
+def _checked(index: WatchIndex, reading: _Reading, group: HitGroup) -> Iterator[Find]:
     """The finds of a group, if what stands there counts: one check is enough for all who share the form."""
-    segment = index.segments[group.segment]
-    text = search.text_at(group.first, group.last)
-    rows = segment.text.skeletons.equal_to(text, group.rows, same=LEET_SAME if is_leet else "")
-    if not len(rows):
-        return
-    owner, form = index.text_row(group.segment, int(rows[0]))
-    check = check_of_kind(owner.kind)
-    certainty = check(batch, search.view, group.first, group.last, form)
-    if is_leet:
+    owner, form = index.text_row(group.segment, int(group.rows[0]))
+    batch, view = reading.batch, reading.search.view
+    certainty = check_of_kind(owner.kind)(batch, view, group.first, group.last, form)
+    if reading.is_leet:
         certainty *= _LEET_FACTOR
     if certainty < LEAST_CERTAINTY:
         return
-    places = search.view.places
-    begin, end = int(places[group.first]), int(places[group.last - 1]) + 1
+    begin, end = int(view.places[group.first]), int(view.places[group.last - 1]) + 1
     begin, end = _with_signs(batch.text, begin, end, owner.kind)
-    for sharer in index.owners(group.segment, segment.text.terms[rows]):
+    for sharer in index.owners(group.segment, index.segments[group.segment].text.terms[group.rows]):
         yield Find(sharer, begin, end, certainty)
 
 
@@ -109,12 +151,9 @@ def _numbers(index: WatchIndex, batch: FoldedBatch) -> Iterator[Find]:
                 yield Find(owner, masked.begin, masked.end, _MASKED_NUMBER)
 
 
-def _moved(
-    batch: FoldedBatch, documents: Positions, find: Callable[[FoldedBatch], Iterable[Find]]
-) -> Iterator[Find]:
-    """What is found in some documents of the batch alone, led back to the places in the whole batch."""
-    part = batch.narrowed(documents)
-    for found in find(part):
-        document = part.document_of(found.begin)
-        shift = int(batch.document_begins[documents[document]]) - int(part.document_begins[document])
+def _moved(part: FoldedBatch, regions: Regions, finds: Iterable[Find]) -> Iterator[Find]:
+    """What is found in some regions of a batch alone, led back to the places in the whole batch."""
+    for found in finds:
+        region = part.document_of(found.begin)
+        shift = int(regions.begins[region]) - int(part.document_begins[region])
         yield dataclasses.replace(found, begin=found.begin + shift, end=found.end + shift)

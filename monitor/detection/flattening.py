@@ -17,11 +17,13 @@ from monitor.detection.stretches import Salt
 Array = npt.NDArray[Any]
 _Part = TypeVar("_Part")
 _SCREEN = "screen"
+_FIRSTS = f"{_SCREEN}.firsts"
 
 
 def arrays_of(catalogue: Catalogue, segment: Segment) -> dict[str, Array]:
     """All arrays, by the path of the field that holds each."""
-    arrays = {f"{_SCREEN}.{level}": masks for level, masks in enumerate(catalogue.screen.masks)}
+    arrays: dict[str, Array] = {_FIRSTS: catalogue.screen.firsts}
+    arrays |= {f"{_SCREEN}.{level}": masks for level, masks in enumerate(catalogue.screen.masks)}
     _collect(segment, "", arrays)
     return arrays
 
@@ -41,7 +43,7 @@ def put_together(arrays: dict[str, Array], data: dict[str, Any]) -> tuple[Catalo
     """The inverse of both."""
     salt = Salt(tuple(data["salt"]))
     masks = tuple(arrays[f"{_SCREEN}.{level}"] for level in range(len(Screen.for_terms(1, salt).masks)))
-    catalogue = Catalogue(salt, Screen(masks, set(data["long_lengths"]), salt))
+    catalogue = Catalogue(salt, Screen(arrays[_FIRSTS], masks, set(data["long_lengths"]), salt))
     catalogue.restore(
         data["forms"], [tuple(prefixes) for prefixes in data["prefixes"]], data["number_lengths"]
     )

@@ -97,6 +97,14 @@ class FoldedBatch:
     def text(self) -> str:
         return _text_from_codes(self.codes)
 
+    def is_upper(self, position: int) -> bool:
+        """Whether the folded character was a capital."""
+        return self._info_bytes[position] & INFO_UPPER != 0
+
+    @functools.cached_property
+    def _info_bytes(self) -> bytes:
+        return self.info.tobytes()
+
     @functools.cached_property
     def kinds(self) -> Bytes:
         """The `Kind` of every folded character."""
@@ -136,21 +144,31 @@ class FoldedBatch:
         """The folded text of one document."""
         return self.text[int(self.document_begins[document]) : self.end_of(document)]
 
-    def narrowed(self, documents: Positions) -> FoldedBatch:
-        """A batch of some documents, in ascending order, that still leads to the same original."""
-        begins = self.document_begins[documents].tolist()
-        ends = np.append(self.document_begins, len(self.codes))[documents + 1].tolist()
-        parts = [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
-        lengths = np.array([end - begin for begin, end in zip(begins, ends, strict=True)], dtype=np.int64)
+    def ends_of(self, documents: Positions) -> Positions:
+        """`end_of` of many documents at once."""
+        return np.append(self.document_begins[1:] - 1, len(self.codes))[documents]
+
+    def excerpts(self, begins: Positions, ends: Positions) -> FoldedBatch:
+        """A batch whose documents are slices of this one, in ascending order and apart by a character or more.
+
+        Its ``starts`` still lead into the joined original; there are no originals of its documents.
+        """
+        lengths = ends - begins + 1
+        new_ends = np.cumsum(lengths)
+        new_begins = new_ends - lengths
+        places = np.arange(int(new_ends[-1])) + np.repeat(begins - new_begins, lengths)
+        places[-1] = min(places[-1], len(self.codes) - 1)
+        codes, info = self.codes.take(places), self.info.take(places)
+        codes[new_ends - 1], info[new_ends - 1] = DOCUMENT_SEPARATOR, info_table()[DOCUMENT_SEPARATOR]
         return FoldedBatch(
-            originals=[self.originals[document] for document in documents.tolist()],
+            originals=(),
             original=self.original,
             original_codes=self.original_codes,
-            codes=np.concatenate([self.codes[part] for part in parts]),
-            info=np.concatenate([self.info[part] for part in parts]),
-            starts=np.concatenate([self.starts[part] for part in parts]),
-            original_begins=self.original_begins[documents],
-            document_begins=np.cumsum(lengths) - lengths,
+            codes=codes,
+            info=info,
+            starts=self.starts.take(places),
+            original_begins=np.zeros(len(begins), dtype=np.int64),
+            document_begins=new_begins,
         )
 
     def before(self, position: int, reach: int) -> str:
@@ -311,7 +329,7 @@ def _settle_scripts(
 
 
 def _text_from_codes(codes: Codes) -> str:
-    return codes.astype("<u4").tobytes().decode("utf-32-le")
+    return str(codes.astype("<u4", copy=False).data, "utf-32-le")
 
 
 def _original_span(original: str, starts: Positions, begin: int, end: int) -> tuple[int, int]:

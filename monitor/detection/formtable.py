@@ -15,11 +15,13 @@ import numpy.typing as npt
 from monitor.detection.characters import Bytes
 from monitor.detection.model import TermKind
 from monitor.detection.nameforms import NameForm, Shape
+from monitor.detection.names import most_certainty
 from monitor.detection.patterns import Form, forms_of_term
 
 _SHORTEST_LEET = 4
 _NO_BREAK = 0
 Breaks = npt.NDArray[np.uint16]
+Certainties = npt.NDArray[np.float32]
 
 IS_WORD, NEEDS_END, MAY_BE_LEET, HAS_SHAPE = 1, 2, 4, 8
 """What the flags of a form say: it begins where a word does, it ends so too, it may be in leetspeak, and its
@@ -34,6 +36,7 @@ class FormTable:
         self._flags: list[int] = []
         self._flag_array: Bytes = np.zeros(0, dtype=np.uint8)
         self._break_table: Breaks = np.zeros((0, 1), dtype=np.uint16)
+        self._most_certain: Certainties = np.zeros(0, dtype=np.float32)
         self._forms: list[NameForm | None] = []
         self._lock = threading.Lock()
 
@@ -66,6 +69,14 @@ class FormTable:
             padded = [breaks + (_NO_BREAK,) * (width - len(breaks)) for breaks in found]
             self._break_table = np.array(padded, dtype=np.uint16).reshape(len(found), width)
         return self._break_table
+
+    @property
+    def most_certain(self) -> Certainties:
+        """How sure a find of the forms of each number can be at most."""
+        if len(self._most_certain) != len(self._forms):
+            most = [1.0 if form is None else most_certainty(form) for form in self._forms]
+            self._most_certain = np.array(most, dtype=np.float32)
+        return self._most_certain
 
     def form(self, number: int, skeleton: str, kind: TermKind, term: str) -> Form:
         """The form as it was before it became a number."""

@@ -80,31 +80,34 @@ def stands_whole(before: str, name: str, after: str) -> float:
     before, after = before[-_REACH:], after[:_REACH]
     if not before and not after:
         return 1.0
-    text = before + name + after
     begin, end = len(before), len(before) + len(name)
-    whole = _cheapest(text[:begin]) + _NAME_COST + _cheapest(text[end:])
-    other = _cheapest(text, begin, end)
+    to_name = _cheapest_cuts(before, [0.0])
+    whole = to_name[-1] + _NAME_COST + _cheapest_cuts(after, [0.0])[-1]
+    other = _cheapest_cuts(before + name + after, to_name, but_not=(begin, end))[-1]
     margin = other - whole
     if margin <= -_DOUBTFUL_MARGIN:
         return 0.0
     return min(1.0, 0.25 + 0.75 * (margin + _DOUBTFUL_MARGIN) / (_SURE_MARGIN + _DOUBTFUL_MARGIN))
 
 
-def _cheapest(text: str, begin: int = -1, end: int = -1) -> float:
-    """The cost of the cheapest cut of the text that does not hold ``text[begin:end]`` as one word."""
-    costs = word_costs()
-    best = [0.0] + [math.inf] * len(text)
-    for start in range(len(text)):
-        for length in range(1, min(_LONGEST_WORD, len(text) - start) + 1):
-            stop = start + length
-            if (start, stop) == (begin, end):
-                continue
+def _cheapest_cuts(text: str, known: list[float], but_not: tuple[int, int] = (-1, -1)) -> list[float]:
+    """Element i is the cost of the cheapest cut of ``text[:i]`` that does not hold ``but_not`` as one word.
+
+    ``known`` are the first elements.
+    """
+    cost_of, surnames = word_costs().get, chinese_names().surnames
+    best = known.copy()
+    for stop in range(len(known), len(text) + 1):
+        cheapest = best[stop - 1] + cost_of(text[stop - 1], _RARE_COST)
+        for start in range(max(0, stop - _LONGEST_WORD), stop - 1):
             word = text[start:stop]
-            cost = costs.get(word, _RARE_COST if length == 1 else math.inf)
-            if length == 3 and _is_stranger(word):
+            cost = cost_of(word, math.inf)
+            if len(word) == _LONGEST_WORD and word[0] in surnames and _is_stranger(word):
                 cost = min(cost, _stranger_cost(word[0]))
-            best[stop] = min(best[stop], best[start] + cost)
-    return best[-1]
+            if best[start] + cost < cheapest and (start, stop) != but_not:
+                cheapest = best[start] + cost
+        best.append(cheapest)
+    return best
 
 
 def _is_stranger(word: str) -> bool:

@@ -7,6 +7,7 @@ are still to be compared.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -17,7 +18,7 @@ from monitor.detection.characters import Codes
 from monitor.detection.digits import DigitStream
 from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.formtable import HAS_SHAPE, IS_WORD, MAY_BE_LEET, NEEDS_END
-from monitor.detection.leet import LeetView
+from monitor.detection.leet import LEET_SAME, LeetView
 from monitor.detection.names import JOINED_AT_LEAST, View
 from monitor.detection.segment import Segment, Unsigned
 from monitor.detection.stretches import DigitWindows, Stretches
@@ -27,7 +28,11 @@ _MOST_HITS = 2_000
 _MOST_LEET = 0.6
 """Of a name in leetspeak at most so much is figures: 1337 is no name."""
 _ASCII_END = 128
+_SHORTEST_CHAIN = 7
+"""Letters of number words that are written as one. Fewer are rather a word of another language (baba, namba)."""
 _NO_SHAPE = -1
+Hits = Positions
+"""Rows of (first, last, segment, shape, row), in the order of the text."""
 _Fitting = tuple[Positions, Positions, Positions, Positions]
 """Places, lengths, shapes and rows."""
 
@@ -44,7 +49,7 @@ class Hit:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class HitGroup:
-    """The rows of one segment that stand at ``[first:last]`` in forms that differ in nothing but their owners."""
+    """The rows of one segment that stand at ``[first:last]``, forms that differ in nothing but their owners."""
 
     first: int
     last: int
@@ -57,10 +62,11 @@ class TextSearch:
 
     def __init__(self, catalogue: Catalogue, codes: Codes, view: View, begins: Positions) -> None:
         self._catalogue, self.codes, self.view = catalogue, codes, view
+        self._begins = begins
         self._stretches = Stretches(codes, catalogue.salt)
         self._begins_word = view.boundaries[view.places]
         found = catalogue.screen.candidates(self._stretches, begins, _may_end(codes, view))
-        self._word_places = found.word_places
+        self._chain_places = found.chain_places
         inside = (found.places + found.lengths <= len(codes)).nonzero()[0]
         self._places, self._lengths, self._keys = (
             found.places[inside],
@@ -90,43 +96,55 @@ class TextSearch:
         search._places, search._lengths, search._keys = places[kept], lengths[kept], search._keys[kept]
         return search
 
-    def number_words(self) -> tuple[Positions, Positions]:
-        """Folded places of number words that stand as words, and of those that go on as further ones."""
-        view = self.view
-        if not len(self._word_places):
-            return self._word_places, self._word_places
-        places, ends = self._number_words_at(self._word_places)
-        is_whole = view.boundaries[view.places[ends - 1] + 1]
-        if is_whole.all():
-            return view.places[places], places[:0]
-        further, _ = self._number_words_at(np.unique(ends[~is_whole & (ends < len(self.codes))]))
-        return view.places[places[is_whole]], view.places[places[~is_whole & np.isin(ends, further)]]
+    def number_words(self) -> Positions:
+        """Folded places of number words that stand as words."""
+        which, _ = self._catalogue.number_words.lookup(self._keys)
+        if not len(which):
+            return which
+        places, lengths = self._places[which], self._lengths[which]
+        return self.view.places[places[self._begins_word[places] & self._ends_word(places, lengths)]]
 
-    def _number_words_at(self, places: Positions) -> tuple[Positions, Positions]:
-        """(begins, ends) of number words that begin at the places, wherever they end."""
+    def number_chains(self) -> tuple[Positions, Positions]:
+        """(folded places, lengths) of long words that begin with a number word and may go on as further ones."""
+        places = self._chain_places
+        if not len(places):
+            return places, places
+        lengths = (
+            np.append(self._begins, len(self.codes))[np.searchsorted(self._begins, places, "right")] - places
+        )
+        is_long = (lengths >= _SHORTEST_CHAIN).nonzero()[0]
+        places, lengths = places[is_long], lengths[is_long]
+        if not len(places):
+            return places, lengths
         anywhere = np.ones(len(self.codes) + 1, dtype=np.bool_)
         found = self._catalogue.screen.candidates(self._stretches, places, anywhere)
         which, _ = self._catalogue.number_words.lookup(found.keys)
-        begins, ends = found.places[which], found.places[which] + found.lengths[which]
-        inside = ends <= len(self.codes)
-        return begins[inside], ends[inside]
+        kept = np.isin(places, found.places[which])
+        return self.view.places[places[kept]], lengths[kept]
 
-    def text_at(self, first: int, last: int) -> str:
-        """What stands there."""
-        return self.codes[first:last].tobytes().decode("utf-32-le", "surrogatepass")
+    def _ends_word(self, places: Positions, lengths: Positions) -> npt.NDArray[np.bool_]:
+        ends: npt.NDArray[np.bool_] = self.view.boundaries[self.view.places[places + lengths - 1] + 1]
+        return ends
 
-    def groups(
-        self, segments: Sequence[Segment], batch: FoldedBatch, *, is_leet: bool = False
-    ) -> Iterator[HitGroup]:
-        """Every row that may stand there, where words begin and end if it is made of words.
+    @functools.cached_property
+    def _text(self) -> str:
+        return str(self.codes.astype("<u4", copy=False).data, "utf-32-le")
 
-        Rows of one group have the same key and shape. The caller compares the letters of each.
-        """
+    def hits(self, segments: Sequence[Segment], batch: FoldedBatch, *, is_leet: bool = False) -> Hits:
+        """Every row that may stand there by its hash, where words begin and end if it is made of words."""
         table = _table(
             [(number, self._fitting(segment, is_leet=is_leet)) for number, segment in enumerate(segments)]
         )
+        if not len(table):
+            return table
         documents = batch.documents_of(self.view.places[table[:, 0]])
-        table = table[kept_hits(documents, _row_numbers(table))]
+        return table[kept_hits(documents, _row_numbers(table))]
+
+    def groups(self, segments: Sequence[Segment], hits: Hits, *, is_leet: bool = False) -> Iterator[HitGroup]:
+        """The rows whose letters stand there. Those of one group have the same letters and shape."""
+        if not len(hits):
+            return
+        table = hits[self._are_there(segments, hits, same=LEET_SAME if is_leet else "")]
         if not len(table):
             return
         is_alone = table[:, 3] == _NO_SHAPE
@@ -138,6 +156,20 @@ class TextSearch:
             table[begins].tolist(), begins.tolist(), ends, strict=True
         ):
             yield HitGroup(first, last, segment, rows[begin:end])
+
+    def _are_there(self, segments: Sequence[Segment], table: Hits, *, same: str) -> npt.NDArray[np.bool_]:
+        """Which rows of the table have the letters that stand there."""
+        equal = np.zeros(len(table), dtype=np.bool_)
+        for number, segment in enumerate(segments):
+            which = (table[:, 2] == number).nonzero()[0]
+            if len(which):
+                rows = table[which]
+                is_new = np.append(True, (rows[1:, :2] != rows[:-1, :2]).any(axis=1))
+                texts = [self._text[first:last] for first, last in rows[is_new, :2].tolist()]
+                equal[which] = segment.text.skeletons.are_equal(
+                    rows[:, 4], texts, np.cumsum(is_new) - 1, same=same
+                )
+        return equal
 
     def _has_its_breaks(
         self, places: Positions, lengths: Positions, forms: Unsigned
@@ -151,6 +183,8 @@ class TextSearch:
 
     def _fitting(self, segment: Segment, *, is_leet: bool) -> _Fitting:
         which, rows = segment.text.table.lookup(self._keys)
+        if not len(which):
+            return which, which, which, which
         places, lengths = self._places[which], self._lengths[which]
         forms = segment.text.forms[rows]
         flags = self._catalogue.forms.flags[forms]
@@ -215,8 +249,9 @@ def _may_end(codes: Codes, view: View) -> npt.NDArray[np.bool_]:
     return ends
 
 
-def _table(found: Sequence[tuple[int, _Fitting]]) -> Positions:
-    """Rows of (first, last, segment, shape, row), in the order of the text."""
+def _table(found: Sequence[tuple[int, _Fitting]]) -> Hits:
+    if not any(len(firsts) for _, (firsts, *_) in found):
+        return np.zeros((0, 5), dtype=np.int64)
     parts = [
         np.column_stack((firsts, firsts + lengths, np.full(len(firsts), number), shapes, rows))
         for number, (firsts, lengths, shapes, rows) in found

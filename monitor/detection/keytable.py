@@ -31,36 +31,17 @@ class KeyTable:
         alive = (size != 0).nonzero()[0]
         if not len(alive):
             return alive, alive
-        rows, sizes = low[alive].astype(np.int64), size[alive]
-        wanted = keys[alive]
-        found: list[tuple[Positions, Positions]] = []
-        if sizes.max() > _FEW_IN_BUCKET:
-            crowded = (sizes > _FEW_IN_BUCKET).nonzero()[0]
-            found.extend(self._in_crowd(alive[crowded], rows[crowded], sizes[crowded], wanted[crowded]))
-            rest = (sizes <= _FEW_IN_BUCKET).nonzero()[0]
-            alive, rows, sizes, wanted = alive[rest], rows[rest], sizes[rest], wanted[rest]
-        while len(alive):
-            fits = (self.keys.take(rows) == wanted).nonzero()[0]
-            if len(fits):
-                found.append((alive[fits], rows[fits]))
-            more = (sizes > 1).nonzero()[0]
-            alive, rows, sizes, wanted = alive[more], rows[more] + 1, sizes[more] - 1, wanted[more]
-        if not found:
-            return alive, alive
-        return np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found])
-
-    def _in_crowd(
-        self, queries: Positions, rows: Positions, sizes: npt.NDArray[np.uint32], wanted: Keys
-    ) -> list[tuple[Positions, Positions]]:
-        """Buckets with very many rows hold one term of very many people: look for its run of equal keys."""
-        found: list[tuple[Positions, Positions]] = []
-        for query, row, size, key in zip(queries, rows.tolist(), sizes.tolist(), wanted, strict=True):
-            bucket = self.keys[row : row + size]
-            begin, end = np.searchsorted(bucket, key, side="left"), np.searchsorted(bucket, key, side="right")
-            if begin < end:
-                run = np.arange(row + int(begin), row + int(end))
-                found.append((np.full(len(run), query, dtype=np.int64), run))
-        return found
+        lows, sizes, wanted = low[alive].astype(np.int64), size[alive].astype(np.int64), keys[alive]
+        crowded = (sizes > _FEW_IN_BUCKET).nonzero()[0]
+        if len(crowded):
+            # Very many rows are one term of very many people: their keys are one run.
+            lows[crowded] = np.searchsorted(self.keys, wanted[crowded], side="left")
+            sizes[crowded] = np.searchsorted(self.keys, wanted[crowded], side="right") - lows[crowded]
+        ends = np.cumsum(sizes)
+        rows = np.arange(int(ends[-1])) + np.repeat(lows - (ends - sizes), sizes)
+        which = np.repeat(np.arange(len(alive)), sizes)
+        fits = (self.keys.take(rows) == wanted.take(which)).nonzero()[0]
+        return alive[which[fits]], rows[fits]
 
 
 def sorted_table(keys: Keys) -> tuple[KeyTable, Positions]:

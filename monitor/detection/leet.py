@@ -29,8 +29,7 @@ _LETTERS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t"
     "€": "e",
     "£": "i",
 }
-
-
+EXCLAMATION = ord("!")
 LEET_SAME = "li"
 """The first is read as the second."""
 
@@ -75,20 +74,30 @@ def leet_view(batch: FoldedBatch) -> LeetView | None:
     candidates = letters > 0
     is_latin = np.concatenate(([False], tables().script[codes] == Script.LATIN, [False]))
     chosen = np.zeros(len(codes) + 2, dtype=np.bool_)
-    is_sign = sign_table()[codes]
+    is_sign, is_exclamation = sign_table()[codes], codes == EXCLAMATION
     for _ in range(3):  # a word may hold several in a row (J0533)
         known = is_latin | chosen
         touches = known[:-2] | known[2:]
         touches[is_sign] = known[:-2][is_sign]  # a sign before a word is a handle or punctuation
+        touches &= ~is_exclamation | _goes_on(known, chosen)
         chosen[1:-1] = candidates & touches
     is_leet = chosen[1:-1] | _among_spaced_letters(is_latin, candidates)
     if not is_leet.any():
         return None
-    has_leet = np.zeros(len(batch.originals), dtype=np.bool_)
+    has_leet = np.zeros(len(batch.document_begins), dtype=np.bool_)
     has_leet[batch.documents_of(np.flatnonzero(is_leet))] = True
     lengths = np.diff(np.append(batch.document_begins, len(codes)))
     in_scope = np.repeat(has_leet, lengths)
     return _built(batch, letters, is_leet, in_scope)
+
+
+def _goes_on(known: npt.NDArray[np.bool_], chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Where an exclamation mark is a letter: some follow, or it ends a word with others near by (S!t!, not Sit!)."""
+    others = chosen[:-2].copy()
+    for reach in (1, 2):
+        others[reach:] |= chosen[: -2 - reach]
+    goes_on: npt.NDArray[np.bool_] = known[2:] | others
+    return goes_on
 
 
 def _among_spaced_letters(

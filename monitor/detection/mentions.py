@@ -21,6 +21,8 @@ ASSOCIATE_KINDS = frozenset({TermKind.ASSOCIATE_NAME, TermKind.ASSOCIATE_PHONE})
 _ASSOCIATES_ALONE = 0.4
 MOST_OF_SUPPORTING_NAME = 0.3
 """The certainty of a masked name or of one that sounds alike, beside another identifier."""
+ENOUGH_FOR_SUPPORT = 0.2
+"""So sure must one identifier be before anything is looked for that supports it."""
 _ROUNDING = 0.002
 _MOST_MENTIONS = 200
 _FIELD_ORDER = {"title": 0, "text": 1, "quoted": 2}

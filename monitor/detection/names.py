@@ -14,12 +14,13 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
-from monitor.detection.characters import Kind, tables
+from monitor.detection.characters import Kind
 from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.hanzi import is_hanzi, stands_whole
 from monitor.detection.nameforms import ABBREVIATIONS, NameForm, Shape
 
 _LONGEST_GAP = 5
+_HARDLY = 0.1
 _SENTENCE_SIGNS = frozenset(',。!?;:、\n"()[]{}《》【】“”')
 _MASKS = frozenset({"*", "x", "○", "✱"})
 _NEVER_INSIDE_WORDS = frozenset('@!?;:&=<>"()[]{}。')
@@ -76,12 +77,21 @@ def _gaps(text: str, places: list[int]) -> dict[int, str]:
 
 def _with_context(batch: FoldedBatch, places: list[int], certainty: float) -> float:
     """A name that is a word counts for more in a construction that only fits a person."""
-    if certainty > 0.1:
+    if certainty > _HARDLY:
         is_person = _PERSON_BEFORE.search(batch.before(places[0], 14)) or _PERSON_AFTER.match(
             batch.after(places[-1] + 1, 19)
         )
-        return min(0.6, certainty * 2) if is_person else certainty
+        return _beside_person_words(certainty) if is_person else certainty
     return certainty
+
+
+def _beside_person_words(certainty: float) -> float:
+    return min(0.6, certainty * 2)
+
+
+def most_certainty(form: NameForm) -> float:
+    """What `certainty_of_find` can come to at most for the form."""
+    return max(form.certainty, _beside_person_words(form.certainty)) if form.is_ordinary else form.certainty
 
 
 def _hanzi_factor(text: str, view: View, places: list[int], gaps: dict[int, str], form: NameForm) -> float:
@@ -146,19 +156,20 @@ def _case_factor(batch: FoldedBatch, places: list[int], form: NameForm) -> float
     offsets = [offset for offset in (0, *form.breaks) if offset not in form.small_words]
     if not offsets:
         return 1.0
-    upper = tables().is_upper[batch.original_codes[batch.starts[[places[offset] for offset in offsets]]]]
-    if bool(upper.all()) or not form.skeleton[0].isalpha() or form.skeleton[0].upper() == form.skeleton[0]:
+    upper = [batch.is_upper(places[offset]) for offset in offsets]
+    if all(upper) or not form.skeleton[0].isalpha() or form.skeleton[0].upper() == form.skeleton[0]:
         return 1.0
-    if not upper.any():
+    if not any(upper):
         ordinary = sum(offset in form.ordinary_words for offset in offsets)
         return 0.6 if len(offsets) == 1 or ordinary == len(offsets) else 0.85 if ordinary else 1.0
-    small = [offset for offset, is_capital in zip(offsets, upper.tolist(), strict=True) if not is_capital]
+    small = [offset for offset, is_capital in zip(offsets, upper, strict=True) if not is_capital]
     return 0.35 if any(offset in form.ordinary_words for offset in small) else 0.8
 
 
 def _handle_factor(text: str, begin: int) -> float:
     """A name inside somebody's handle is more likely that of a namesake."""
-    return 0.5 if _INSIDE_HANDLE.search(text[max(0, begin - 30) : begin]) else 1.0
+    before = text[max(0, begin - 30) : begin]
+    return 0.5 if "@" in before and _INSIDE_HANDLE.search(before) else 1.0
 
 
 def _initial_factor(batch: FoldedBatch, places: list[int], gaps: dict[int, str], form: NameForm) -> float:
@@ -167,11 +178,11 @@ def _initial_factor(batch: FoldedBatch, places: list[int], gaps: dict[int, str],
     initials = [begin for begin, end in itertools.pairwise(limits) if end - begin == 1]
     if not initials:
         return 1.0
-    upper = tables().is_upper[batch.original_codes[batch.starts[[places[offset] for offset in initials]]]]
+    upper = [batch.is_upper(places[offset]) for offset in initials]
     marks = [gaps.get(offset + 1, "") for offset in initials]
     if any("_" in mark for mark in marks):
         return 0.0
-    for is_capital, mark, offset in zip(upper.tolist(), marks, initials, strict=True):
+    for is_capital, mark, offset in zip(upper, marks, initials, strict=True):
         if not is_capital and "." not in mark and offset + 1 < len(places):
             return 0.3
     return 0.5 if initials[0] == 0 and _follows_capital_word(batch, places[0]) else 1.0
@@ -183,7 +194,7 @@ def _follows_capital_word(batch: FoldedBatch, begin: int) -> bool:
     start = begin - 2
     while start > 0 and batch.kinds[start - 1] == Kind.LETTER and begin - start < 20:
         start -= 1
-    return bool(tables().is_upper[batch.original_codes[batch.starts[start]]])
+    return batch.is_upper(start)
 
 
 def _accent_factor(batch: FoldedBatch, places: list[int], form: NameForm) -> float:

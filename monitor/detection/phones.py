@@ -15,7 +15,7 @@ import phonenumbers
 from monitor.detection.digits import NOT_A_DIGIT, DigitStream, Source
 from monitor.detection.folding import FoldedBatch
 
-_LONGEST_GAP = 8
+LONGEST_GAP = 8
 _MOST_WORD_GAPS = 4
 _FEWEST_DIGITS = 6
 _ENUMERATION_FACTOR = 0.25
@@ -124,7 +124,7 @@ def _certainty_of_gaps(gaps: list[str]) -> float:
     for gap in gaps:
         if len(gap) <= 1 and not gap.isalnum() and gap not in _AMOUNT_SIGNS and gap != ":":
             continue
-        if len(gap) > _LONGEST_GAP or not _AMOUNT_SIGNS.isdisjoint(gap) or gap.count("\n") > 1:
+        if len(gap) > LONGEST_GAP or not _AMOUNT_SIGNS.isdisjoint(gap) or gap.count("\n") > 1:
             return 0.0
         letters = "".join(char for char in gap if char.isalpha())
         if gap.strip() == ":" or letters in _UNITS or len(letters) > (4 if letters.isascii() else 2):

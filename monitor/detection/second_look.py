@@ -1,22 +1,44 @@
-"""Chooses the documents of a batch in which numbers or disguised names are looked for at all; looks for none.
+"""Chooses the places of a batch at which numbers or disguised names are looked for at all; looks for none.
 
-Reading digits and leetspeak costs several times what the plain search does. Most documents have too few
-digits for any number and no figure inside a word.
+Reading digits and leetspeak costs several times what the plain search does. Most text has too few digits near
+each other for any number, and no figure inside a word.
 """
 
 from __future__ import annotations
+
+import dataclasses
 
 import numpy as np
 
 from monitor.detection.characters import INFO_SCRIPT, INFO_SCRIPT_SHIFT, INFO_SIGN, Bytes, Kind, Script
 from monitor.detection.digits import NOT_A_DIGIT, letter_table, value_table
 from monitor.detection.folding import FoldedBatch, Positions
-from monitor.detection.leet import leet_letter_table, sign_table
+from monitor.detection.leet import EXCLAMATION, leet_letter_table, sign_table
 from monitor.detection.masks import mask_table
+from monitor.detection.phones import LONGEST_GAP
 
 _DIGITS_OF_WORD = 4
 """At most: a hundred and a spoken o beside it, or four letters o."""
+_LONGEST_WORD = 24
+_MARGIN = 64
+"""Characters on either side of a number that tell what it is: a unit, an order, a country prefix, a mask."""
+_LEET_REACH = 96
+"""Characters on either side of a disguised letter: a name with spaces between its letters, and what is beside it."""
 _LATIN = Script.LATIN << INFO_SCRIPT_SHIFT
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Regions:
+    """Slices of a batch, in ascending order, each in one document, apart by a character or more."""
+
+    begins: Positions
+    ends: Positions
+
+    def __bool__(self) -> bool:
+        return len(self.begins) > 0
+
+
+_NOWHERE = Regions(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
 class SecondLook:
@@ -27,34 +49,72 @@ class SecondLook:
         self._signs = (batch.info >= INFO_SIGN).nonzero()[0]
         self._codes = np.concatenate((batch.codes, np.zeros(2, dtype=np.uint32)))  # -1 and -2 are zero too
 
-    def for_numbers(self, words: Positions, chains: Positions, fewest_digits: int) -> Positions:
-        """Documents with as many digits as the shortest number, or with some that are partly covered.
+    def for_numbers(
+        self, words: Positions, chains: Positions, chain_lengths: Positions, fewest_digits: int
+    ) -> Regions:
+        """Where as many digits as the shortest number may stand near each other, or some that are partly covered.
 
-        ``words`` are the folded places of number words and of runs of the letter o that may be digits,
-        ``chains`` of number words that are written as one with the next.
+        ``words`` are the folded places of number words and of runs of the letter o that may be digits, ``chains``
+        of those that are written as one: with hardly more digits than letters.
         """
-        batch = self._batch
-        figures = self._signs[value_table()[batch.codes[self._signs]] != NOT_A_DIGIT]
-        count = len(batch.originals)
-        digits = np.bincount(batch.documents_of(figures), minlength=count)
-        digits += _DIGITS_OF_WORD * np.bincount(batch.documents_of(words), minlength=count)
-        letters, masks = letter_table(), mask_table()
-        is_beside_letter = letters[self._codes[figures - 1]] != NOT_A_DIGIT
-        is_beside_letter |= letters[self._codes[figures + 1]] != NOT_A_DIGIT
-        is_covered = masks[self._codes[figures + 1]] | masks[self._codes[figures + 2]]
-        is_covered &= batch.kinds[figures] == Kind.DIGIT
-        chosen = digits >= fewest_digits
-        chosen[batch.documents_of(figures[is_beside_letter | is_covered])] = True
-        chosen[batch.documents_of(chains)] = True
-        return chosen.nonzero()[0]
+        if not (len(self._signs) or len(words) or len(chains)):
+            return _NOWHERE
+        figures = self._signs[value_table()[self._codes[self._signs]] != NOT_A_DIGIT]
+        weights = np.where(self._may_be_more(figures), fewest_digits, 1)
+        places = np.concatenate((figures, words, chains))
+        weights = np.concatenate((weights, np.full(len(words), _DIGITS_OF_WORD), chain_lengths))
+        reaches = np.repeat((1, _LONGEST_WORD, _LONGEST_WORD), (len(figures), len(words), len(chains)))
+        reaches[len(reaches) - len(chains) :] += 2 * chain_lengths
+        order = np.argsort(places, kind="stable")
+        return self._rich(places[order], reaches[order], weights[order], fewest_digits)
 
-    def for_leet(self) -> Positions:
-        """Documents with a figure or sign beside a Latin letter, or among single ones."""
+    def _may_be_more(self, figures: Positions) -> Bytes:
+        """Whether figures stand beside a letter that may be a digit, or before a sign that covers some."""
+        letters, masks = letter_table(), mask_table()
+        after, second = self._codes[figures + 1], self._codes[figures + 2]
+        is_more = (letters[self._codes[figures - 1]] != NOT_A_DIGIT) | (letters[after] != NOT_A_DIGIT)
+        is_covered = (masks[after] | masks[second]) & (self._batch.kinds[figures] == Kind.DIGIT)
+        more: Bytes = is_more | is_covered
+        return more
+
+    def _rich(self, places: Positions, reaches: Positions, weights: Positions, fewest: int) -> Regions:
+        """Around runs of places, each within reach of the one before, whose weights come to enough."""
+        if not len(places):
+            return _NOWHERE
+        farthest = np.maximum.accumulate(places + reaches)
+        documents = self._batch.documents_of(places)
+        is_first = np.concatenate(([True], places[1:] > farthest[:-1] + LONGEST_GAP))
+        is_first[1:] |= documents[1:] > documents[:-1]
+        firsts = is_first.nonzero()[0]
+        totals = np.add.reduceat(weights, firsts)
+        lasts = np.append(firsts[1:], len(places)) - 1
+        rich = (totals >= fewest).nonzero()[0]
+        return self._around(places[firsts[rich]], farthest[lasts[rich]], _MARGIN)
+
+    def for_leet(self) -> Regions:
+        """Where a figure or sign stands beside a Latin letter or among single ones, as `leet_view` reads them."""
         batch = self._batch
+        if not len(self._signs):
+            return _NOWHERE
         places = self._signs[leet_letter_table()[batch.codes[self._signs]] > 0]
         latin: Bytes = np.concatenate((batch.info & np.uint8(INFO_SCRIPT), np.zeros(2, dtype=np.uint8)))
         is_latin = latin == _LATIN
         before, after = is_latin[places - 1], is_latin[places + 1]
         is_spaced = is_latin[places - 2] & is_latin[places + 2] & ~before & ~after
-        after &= ~sign_table()[batch.codes[places]]
-        return np.unique(batch.documents_of(places[before | after | is_spaced]))
+        codes = batch.codes[places]
+        is_inside = before | (after & ~sign_table()[codes])
+        is_inside &= after | (codes != EXCLAMATION)
+        places = places[is_inside | is_spaced]
+        return self._around(places, places + 1, _LEET_REACH)
+
+    def _around(self, begins: Positions, ends: Positions, margin: int) -> Regions:
+        """The slices with so much around them, as far as it is of the same document; those that meet are one."""
+        if not len(begins):
+            return _NOWHERE
+        batch = self._batch
+        documents = batch.documents_of(begins)
+        begins = np.maximum(begins - margin, batch.document_begins[documents])
+        ends = np.minimum(ends + margin, batch.ends_of(documents))
+        is_first = np.concatenate(([True], begins[1:] > np.maximum.accumulate(ends)[:-1]))
+        firsts = is_first.nonzero()[0]
+        return Regions(begins[firsts], np.maximum.reduceat(ends, firsts))

@@ -48,6 +48,7 @@ class Stretches:
 
     def __init__(self, codes: Codes, salt: Salt) -> None:
         padded = np.zeros(len(codes) + _PADDING + 1, dtype=np.uint32)
+        self.codes: Codes = padded
         np.bitwise_xor(codes, (codes == _L) * _L_TO_I, out=padded[: len(codes)])
         self._salt = salt
         self._halves = salt.half(2), salt.half(3)

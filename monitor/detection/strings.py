@@ -43,14 +43,15 @@ class Strings:
         begin = self._begin(index)
         return self.block[begin : begin + int(self.lengths[index])].tobytes().decode("utf-8", "surrogatepass")
 
-    def _offsets(self) -> npt.NDArray[np.int64]:
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """Where each string begins in the block, and where the last one ends."""
         offsets = np.zeros(len(self.lengths) + 1, dtype=np.int64)
         np.cumsum(self.lengths, out=offsets[1:])
         return offsets
 
     def taken(self, order: Positions) -> Strings:
         """The strings at these indices, in this order."""
-        begins, lengths = self._offsets()[order], self.lengths[order].astype(np.int64)
+        begins, lengths = self.offsets()[order], self.lengths[order].astype(np.int64)
         ends = np.cumsum(lengths)
         block = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
         for start in range(
@@ -64,7 +65,7 @@ class Strings:
 
     def codes(self, begin: int, end: int) -> tuple[Codes, Positions, Positions]:
         """(code points, places, lengths) of the strings from ``begin`` to ``end``."""
-        offsets = self._offsets()[begin : end + 1]
+        offsets = self.offsets()[begin : end + 1]
         block = self.block[int(offsets[0]) : int(offsets[-1])]
         is_lead = np.append((block & 0xC0) != _CONTINUATION, np.array([True]))
         counts = np.cumsum(is_lead) - 1
@@ -72,26 +73,42 @@ class Strings:
         text = block.tobytes().decode("utf-8", "surrogatepass").encode("utf-32-le", "surrogatepass")
         return np.frombuffer(text, dtype="<u4"), bounds[:-1], np.diff(bounds)
 
-    def equal_to(self, text: str, indices: Positions, *, same: str = "") -> Positions:
-        """Those of some indices, in ascending order, whose strings are the text.
+    def _begins(self, indices: Positions) -> Positions:
+        """Where the strings at many indices begin in the block."""
+        anchors = indices // _STEP
+        before = anchors[:, None] * _STEP + np.arange(_STEP)
+        is_before = before < indices[:, None]
+        lengths = np.where(is_before, self.lengths.take(before, mode="clip"), 0)
+        begins: Positions = self.anchors[anchors] + lengths.sum(axis=1, dtype=np.int64)
+        return begins
+
+    def are_equal(
+        self, indices: Positions, texts: Sequence[str], numbers: Positions, *, same: str = ""
+    ) -> npt.NDArray[np.bool_]:
+        """Whether the string at each index is the text whose number is given for it.
 
         ``same`` are two ASCII characters; the first is read as the second.
         """
-        wanted = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
-        low = int(indices[0])
-        lengths = self.lengths[low : int(indices[-1]) + 1].astype(np.int64)
-        begins = self._begin(low) + np.cumsum(lengths) - lengths
-        indices = indices[lengths[indices - low] == len(wanted)]
-        letters = self.block[begins[indices - low][:, None] + np.arange(len(wanted))]
+        wanted = Strings.of(texts)
+        lengths = wanted.lengths[numbers].astype(np.int64)
+        equal: npt.NDArray[np.bool_] = self.lengths[indices] == lengths
+        which = (equal & (lengths > 0)).nonzero()[0]
+        if not len(which):
+            return equal
+        sizes = lengths[which]
+        firsts = np.cumsum(sizes) - sizes
+        steps = np.arange(int(sizes.sum())) - np.repeat(firsts, sizes)
+        letters = self.block.take(steps + np.repeat(self._begins(indices[which]), sizes))
         if same:
-            letters = np.where(letters == ord(same[0]), np.uint8(ord(same[1])), letters)
-        equal: Positions = indices[(letters == wanted).all(axis=1)]
+            letters[letters == ord(same[0])] = ord(same[1])
+        held = wanted.block.take(steps + np.repeat(wanted.offsets()[numbers[which]], sizes))
+        equal[which] = np.logical_and.reduceat(letters == held, firsts)
         return equal
 
     def indices_of(self, text: str) -> Iterator[int]:
         """The indices of all strings that are equal, in ascending order."""
         wanted = text.encode("utf-8", "surrogatepass")
-        fits, offsets = np.flatnonzero(self.lengths == len(wanted)), self._offsets()
+        fits, offsets = np.flatnonzero(self.lengths == len(wanted)), self.offsets()
         letters = np.frombuffer(wanted, dtype=np.uint8)
         for place, letter in enumerate(letters):
             fits = fits[self.block[offsets[fits] + place] == letter]

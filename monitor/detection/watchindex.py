@@ -14,10 +14,13 @@ from typing import NamedTuple, TypeVar, overload
 import numpy as np
 
 from monitor.detection.catalogue import Catalogue
+from monitor.detection.folding import Positions
+from monitor.detection.index import Hits
 from monitor.detection.model import TermKind, WatchedSubject
 from monitor.detection.packing import packed_segment
 from monitor.detection.patterns import Form, Owner, grouped_terms_of, numbers_of_term
 from monitor.detection.phones import PhonePattern
+from monitor.detection.promise import Prospects
 from monitor.detection.saved_index import read_index, write_index
 from monitor.detection.segment import KINDS, Segment, Unsigned, joined_segments
 from monitor.detection.strings import Strings
@@ -116,6 +119,22 @@ class WatchIndex:
         base = self._bases[segment]
         for subject, kind, term in zip(subjects, kinds, terms.tolist(), strict=True):
             yield TermOwner(base + subject, KINDS[kind], held.term_texts, term)
+
+    def prospects(self, hits: Hits, posts: Positions) -> Prospects:
+        """Whose the rows of the hits are, and how sure they can be. ``posts`` are those in which the hits stand."""
+        count = len(hits)
+        subjects, kinds = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.uint8)
+        certainties, has_places = np.ones(count, dtype=np.float32), np.zeros(count, dtype=np.bool_)
+        for number, segment in enumerate(self.segments):
+            which = (hits[:, 2] == number).nonzero()[0]
+            rows = hits[which, 4]
+            terms = segment.text.terms[rows]
+            owners = segment.term_subjects[terms]
+            subjects[which] = owners.astype(np.int64) + self._bases[number]
+            kinds[which] = segment.term_kinds[terms]
+            certainties[which] = self.catalogue.forms.most_certain[segment.text.forms[rows]]
+            has_places[which] = segment.has_places[owners]
+        return Prospects(posts, subjects, kinds, certainties, has_places)
 
     def number_row(self, segment: int, row: int) -> tuple[Owner, PhonePattern]:
         """Whose number it is that a row of the numbers stands for, and the number."""

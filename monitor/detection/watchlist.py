@@ -6,15 +6,16 @@ and led back to the original strings.
 
 from __future__ import annotations
 
-import bisect
-import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from monitor.detection.finds import Find, finds_in
-from monitor.detection.folding import fold_batch, skeleton_term
+from monitor.detection.folding import Positions, fold_batch, skeleton_term
 from monitor.detection.mentions import (
+    ENOUGH_FOR_SUPPORT,
     DocumentMentions,
     identity_from_mentions,
     in_reading_order,
@@ -24,9 +25,9 @@ from monitor.detection.model import Document, Mention, WatchedSubject
 from monitor.detection.patterns import Owner
 from monitor.detection.watchindex import WatchIndex
 
-_BATCH_CHARACTERS = 150_000
-_ENOUGH_FOR_SUPPORT = 0.2
-_Locate = Callable[[int, int], tuple[int, int, int]]
+_BATCH_CHARACTERS = 400_000
+_Place = tuple[int, int, int]
+"""(field, start, end) in code points of the field's original text."""
 
 
 class Watchlist:
@@ -72,8 +73,16 @@ class Watchlist:
     ) -> Iterator[DocumentMentions]:
         """Yield one `DocumentMentions` per (document, subject) with a mention, in the order of documents.
 
-        Those that cannot come to ``least_identity`` may be left out, which is much cheaper. Reads ahead no further than one batch (about 150,000 characters).
+        Those that cannot come to ``least_identity`` may be left out, which is much cheaper. Reads ahead no
+        further than one batch (about 400,000 characters).
         """
+        for batch in self.find_in_batches(documents, least_identity=least_identity):
+            yield from batch
+
+    def find_in_batches(
+        self, documents: Iterable[Document], *, least_identity: float = 0.0
+    ) -> Iterator[list[DocumentMentions]]:
+        """What `find` yields, those of one batch of documents together."""
         batch: list[Document] = []
         size = 0
         for document in documents:
@@ -82,30 +91,34 @@ class Watchlist:
                 len(document.untrusted_text) + len(document.untrusted_title) + len(document.untrusted_quoted)
             )
             if size >= _BATCH_CHARACTERS:
-                yield from self._find_in(batch, least_identity)
+                yield list(self._find_in(batch, least_identity))
                 batch, size = [], 0
         if batch:
-            yield from self._find_in(batch, least_identity)
+            yield list(self._find_in(batch, least_identity))
 
     def _find_in(self, documents: Sequence[Document], least_identity: float) -> Iterator[DocumentMentions]:
         fields = _Fields(documents)
         batch = fold_batch(fields.texts)
         found: dict[tuple[int, int], list[Find]] = defaultdict(list)
-        document_of = functools.cache(batch.document_of)
-        for find in finds_in(self._index, batch):
-            found[fields.documents[document_of(find.begin)], find.owner.subject].append(find)
-        locate, text_of = functools.cache(batch.locate), functools.cache(batch.text_of)
+        for find in finds_in(self._index, batch, fields.posts, least_identity=least_identity):
+            found[int(fields.posts[batch.document_of(find.begin)]), find.owner.subject].append(find)
+        located: dict[tuple[int, int], _Place] = {}
         for document, subject in sorted(found):
             finds = found[document, subject]
             if least_identity and self._most_identity(subject, finds) < least_identity:
                 continue
-            if max(find.certainty for find in finds) >= _ENOUGH_FOR_SUPPORT:
+            if max(find.certainty for find in finds) >= ENOUGH_FOR_SUPPORT:
                 support = self._index.support_of(subject)
                 for index in fields.indices_of(document):
                     begin = int(batch.document_begins[index])
-                    for kind, term, start, stop, certainty in support.find(text_of(index)):
+                    for kind, term, start, stop, certainty in support.find(batch.text_of(index)):
                         finds.append(Find(Owner(subject, kind, term), begin + start, begin + stop, certainty))
-            yield self._assembled(locate, fields, documents[document], subject, finds)
+            spans = [(find.begin, find.end) for find in finds]
+            for span in spans:
+                if span not in located:
+                    located[span] = batch.locate(*span)
+            places = [located[span] for span in spans]
+            yield self._assembled(fields, documents[document], subject, list(zip(finds, places, strict=True)))
 
     def _most_identity(self, subject: int, finds: Sequence[Find]) -> float:
         return most_identity(
@@ -114,11 +127,10 @@ class Watchlist:
         )
 
     def _assembled(
-        self, locate: _Locate, fields: _Fields, document: Document, subject: int, finds: Sequence[Find]
+        self, fields: _Fields, document: Document, subject: int, finds: Sequence[tuple[Find, _Place]]
     ) -> DocumentMentions:
         mentions = []
-        for find in finds:
-            index, start, end = locate(find.begin, find.end)
+        for find, (index, start, end) in finds:
             mentions.append(
                 Mention(
                     kind=find.owner.kind,
@@ -147,27 +159,32 @@ def compile_watchlist(subjects: Sequence[WatchedSubject]) -> Watchlist:
 
 
 class _Fields:
-    """The fields of the documents that hold text, side by side."""
+    """The fields of the documents that hold text, side by side. ``posts[i]`` is the document of field i."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
-        self.texts: list[str] = []
-        self.names: list[str] = []
-        self.documents: list[int] = []
-        for index, document in enumerate(documents):
-            if document.untrusted_title:
-                self._add("title", document.untrusted_title, index)
-            self._add("text", document.untrusted_text, index)
-            if document.untrusted_quoted:
-                self._add("quoted", document.untrusted_quoted, index)
-
-    def _add(self, name: str, text: str, document: int) -> None:
-        self.texts.append(text)
-        self.names.append(name)
-        self.documents.append(document)
+        if any(document.untrusted_title or document.untrusted_quoted for document in documents):
+            named = [
+                (name, text, index)
+                for index, document in enumerate(documents)
+                for name, text in (
+                    ("title", document.untrusted_title),
+                    ("text", document.untrusted_text),
+                    ("quoted", document.untrusted_quoted),
+                )
+                if text or name == "text"
+            ]
+            self.names = [name for name, _, _ in named]
+            self.texts = [text for _, text, _ in named]
+            posts = [index for _, _, index in named]
+        else:
+            self.names = ["text"] * len(documents)
+            self.texts = [document.untrusted_text for document in documents]
+            posts = list(range(len(documents)))
+        self.posts: Positions = np.array(posts, dtype=np.int64)
 
     def indices_of(self, document: int) -> range:
-        begin = bisect.bisect_left(self.documents, document)
-        return range(begin, bisect.bisect_right(self.documents, document, begin))
+        begin, end = np.searchsorted(self.posts, (document, document + 1)).tolist()
+        return range(begin, end)
 
 
 def _is_by_subject(document: Document, subject: WatchedSubject) -> bool:
