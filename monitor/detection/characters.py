@@ -123,6 +123,7 @@ _SARA_AM = 0x0E33  # Thai; NFKC would split it into two characters that nobody t
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff70\ufe63\uff0d\u2043\u02d7"
 _SINGLE_QUOTES = "\u2018\u2019\u201b\u02bc\u02b9\u02bb\u00b4\u0060\uff07\u05f3"
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u300c\u300d\u300e\u300f\uff02"
+_BOPOMOFO_TONES = "\u02c7\u02ca\u02cb\u02d9"
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\ufeff\u200b\u200c\u200d\u200e\u200f"
 )
@@ -258,6 +259,7 @@ def _is_invisible(char: str) -> bool:
     is_selector_or_tag = _in(char, ((0xE0000, 0xE0200), (0xFE00, 0xFE10)))
     return (
         char in _INVISIBLE
+        or char in _BOPOMOFO_TONES
         or ord(char) == _TATWEEL
         or is_selector_or_tag
         or unicodedata.category(char) == "Cf"

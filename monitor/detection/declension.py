@@ -35,6 +35,11 @@ def is_cyrillic(text: str) -> bool:
     return bool(text) and all("\u0430" <= char <= "\u044f" for char in text)
 
 
+def has_patronymic(word: str) -> bool:
+    """Whether a folded word is a patronymic: a name that ends so begins with the surname."""
+    return is_cyrillic(word) and word.endswith(_PATRONYMICS)
+
+
 def declined(word: str) -> tuple[str, ...]:
     """The five oblique cases of a folded word; () for a word that is not declined (Шевченко)."""
     for ending, dropped, cases in _ENDINGS:

@@ -98,7 +98,7 @@ class FormTable:
         for flags, values in data:
             shape = None
             if values is not None:
-                breaks, soft, certainty, accented, ordinary, small, is_ordinary = values[1:]
+                breaks, soft, certainty, accented, ordinary, small, is_ordinary, *lacks = values[1:]
                 shape = NameForm(
                     "",
                     Shape(values[0]),
@@ -109,6 +109,7 @@ class FormTable:
                     tuple(ordinary),
                     tuple(small),
                     is_ordinary,
+                    *lacks,
                 )
             table._numbers[_key_of_shape(shape, flags)] = len(table._forms)
             table._forms.append(shape)
@@ -127,7 +128,7 @@ def _key_of_shape(form: NameForm | None, flags: int) -> tuple[Any, ...]:
     if form is None:
         return (flags,)
     words = (form.breaks, form.soft_breaks, form.ordinary_words, form.small_words)
-    return flags, form.shape, form.certainty, form.is_ordinary, *words
+    return flags, form.shape, form.certainty, form.is_ordinary, form.lacks_first, form.lacks_last, *words
 
 
 def _shape(form: Form) -> NameForm | None:

@@ -13,7 +13,7 @@ import unicodedata
 from enum import Enum
 
 from monitor.detection.components import ways_apart
-from monitor.detection.declension import declined_pairs, is_cyrillic
+from monitor.detection.declension import declined_pairs, has_patronymic, is_cyrillic
 from monitor.detection.folding import fold_term, skeleton_term
 from monitor.detection.hanzi import chinese_names, is_hanzi
 from monitor.detection.ordinary import Commonness, commonness, is_given_name, is_ordinary_latin
@@ -34,6 +34,12 @@ _SPELLINGS = {
     ),
     "maria": ("ma",),
 }
+_VIETNAMESE_SURNAME_WORDS = (
+    "nguyen tran le pham huynh hoang phan vu vo dang bui do ho ngo duong ly dinh trinh mai lam luong truong dao "
+    "doan ha ta cao luu trieu chau kieu to thai quach la nghiem thach ton khuc van"
+)
+_VIETNAMESE_SURNAMES = frozenset(_VIETNAMESE_SURNAME_WORDS.split())
+_LONGEST_VIETNAMESE_SYLLABLE = 6
 _MOST_TOKENS = 6
 _ARABIC_LETTERS, _ARABIC_PARTICLES = ("\u0621", "\u06d3"), "ولبف"
 _MOST_READINGS = 6
@@ -53,7 +59,8 @@ class NameForm:
 
     ``accented`` are the same letters as a Vietnamese name has them, "" for others;
     ``ordinary_words`` are the offsets at which words stand that are also no names, ``small_words`` those
-    of words that were registered without a capital. ``is_ordinary`` marks a name that is also a word.
+    of words that were registered without a capital. ``is_ordinary`` marks a name that is also a word;
+    ``lacks_first`` and ``lacks_last`` one from which the first or the last of the registered words is missing.
     """
 
     skeleton: str
@@ -65,13 +72,15 @@ class NameForm:
     ordinary_words: tuple[int, ...] = ()
     small_words: tuple[int, ...] = ()
     is_ordinary: bool = False
+    lacks_first: bool = False
+    lacks_last: bool = False
 
 
 _BASE = {
     Commonness.RARE: 0.92,
     Commonness.COMMON: 0.8,
     Commonness.VERY_COMMON: 0.7,
-    Commonness.ORDINARY_WORD: 0.3,
+    Commonness.ORDINARY_WORD: 0.2,
 }
 
 
@@ -79,8 +88,10 @@ _SINGLE_WORD = {
     Commonness.RARE: 0.55,
     Commonness.COMMON: 0.55,
     Commonness.VERY_COMMON: 0.4,
-    Commonness.ORDINARY_WORD: 0.25,
+    Commonness.ORDINARY_WORD: 0.2,
 }
+_DISGUISED_WORD = 0.4
+"""Of a name that is also a word, where it is written as nobody writes the word (安ran)."""
 _NICKNAME_BEGINS = frozenset("老小阿大")
 _NICKNAME_ENDS = frozenset("哥姐弟妹叔姨爷总儿子仔嫂")
 
@@ -147,8 +158,9 @@ def _hanzi_forms(name: str, hanzi: str) -> list[NameForm]:
         return forms
     family, given = hanzi[:cut], hanzi[cut:]
     forms.append(NameForm(f"姓{family}名{given}", Shape.HANZI, (), (), 0.92))
-    forms.extend(_mixed_forms(hanzi, base))
-    forms.extend(_parted_forms(name, hanzi, base))
+    disguised = max(base, _DISGUISED_WORD)
+    forms.extend(_mixed_forms(hanzi, disguised))
+    forms.extend(_parted_forms(name, hanzi, disguised))
     forms.extend(_pinyin_forms(family, given))
     return forms
 
@@ -321,7 +333,14 @@ def _units(tokens: list[str]) -> list[list[str]]:
     return units
 
 
-def _form(units: list[list[str]], shape: Shape, certainty: float) -> NameForm:
+def _form(
+    units: list[list[str]],
+    shape: Shape,
+    certainty: float,
+    *,
+    lacks_first: bool = False,
+    lacks_last: bool = False,
+) -> NameForm:
     breaks: list[int] = []
     soft: list[int] = []
     length = 0
@@ -333,7 +352,15 @@ def _form(units: list[list[str]], shape: Shape, certainty: float) -> NameForm:
             soft.append(length)
         length += len(unit[-1])
     skeleton = "".join(itertools.chain.from_iterable(units))
-    return NameForm(skeleton, shape, tuple(breaks), tuple(soft), round(certainty, 3))
+    return NameForm(
+        skeleton,
+        shape,
+        tuple(breaks),
+        tuple(soft),
+        round(certainty, 3),
+        lacks_first=lacks_first,
+        lacks_last=lacks_last,
+    )
 
 
 def _joined_to_particle(form: NameForm) -> list[NameForm]:
@@ -355,29 +382,46 @@ def _joined_to_particle(form: NameForm) -> list[NameForm]:
 def _shortened_forms(units: list[list[str]], base: float) -> list[NameForm]:
     """Middle names and second surnames fall away: any two or more units in order."""
     forms: list[NameForm] = []
+    is_vietnamese = _is_vietnamese_name(units)
     for size in range(2, len(units)):
         for chosen in itertools.combinations(range(len(units)), size):
             kept = [units[index] for index in chosen]
             words = " ".join(itertools.chain.from_iterable(kept))
-            certainty = min(base, base_certainty(words)) * (0.85 if chosen[0] == 0 else 0.6)
-            if all(is_given_name(unit[-1]) for unit in kept) and chosen[-1] != len(units) - 1:
+            lacks_first, lacks_last = chosen[0] != 0, chosen[-1] != len(units) - 1
+            if is_vietnamese and lacks_last:
+                continue  # the given name stands last: without it any relative is meant
+            certainty = min(base, base_certainty(words)) * (0.6 if lacks_first else 0.85)
+            if all(is_given_name(unit[-1]) for unit in kept) and lacks_last:
                 certainty = min(certainty, 0.25)  # "Maria Luisa" is any of very many
-            forms.append(_form(kept, Shape.WORDS, certainty))
+            lacking = {"lacks_first": lacks_first, "lacks_last": lacks_last}
+            forms.append(_form(kept, Shape.WORDS, certainty, **lacking))
             if size == 2:
-                forms.append(_form([kept[1], kept[0]], Shape.SWAPPED, certainty * 0.9))
+                forms.append(_form([kept[1], kept[0]], Shape.SWAPPED, certainty * 0.9, **lacking))
     return forms
 
 
+def _is_vietnamese_name(units: list[list[str]]) -> bool:
+    return units[0][-1] in _VIETNAMESE_SURNAMES and all(
+        len(unit) == 1 and len(unit[0]) <= _LONGEST_VIETNAMESE_SYLLABLE for unit in units
+    )
+
+
 def _initial_forms(units: list[list[str]]) -> list[NameForm]:
-    """J. Ángel Flores, B. Ramos, Bintang P."""
+    """J. Ángel Flores, B. Ramos, Bintang P., E. K. Antwi, Kiplagat Dorcas C., Гордеева И. С."""
     first, last = units[0], units[-1]
     if not all(unit[-1].isascii() or is_cyrillic(unit[-1]) for unit in (first, last)):
         return []
-    forms = [_form([[first[-1][0]], *units[1:]], Shape.WORDS, 0.55 if len(units) > 2 else 0.45)]
-    forms.append(_form([[first[-1][0]], last], Shape.WORDS, 0.45))
-    forms.append(_form([first, [last[-1][0]]], Shape.WORDS, 0.35))
+    initials = [[unit[-1][0]] for unit in units]
+    forms = [_form([initials[0], *units[1:]], Shape.WORDS, 0.55 if len(units) > 2 else 0.45)]
+    forms.append(_form([initials[0], last], Shape.WORDS, 0.45))
+    forms.append(_form([first, initials[-1]], Shape.WORDS, 0.35))
     if len(units) > 2:
-        initial = [units[1][-1][0]]
-        forms.append(_form([first, initial, *units[2:]], Shape.WORDS, 0.75))
-        forms.append(_form([first, [units[1][-1][0]]], Shape.WORDS, 0.3))
+        middle = initials[1:-1]
+        forms.append(_form([first, *middle, last], Shape.WORDS, 0.75))
+        forms.append(_form([first, initials[1], *units[2:]], Shape.WORDS, 0.75))
+        forms.append(_form([last, first, *middle], Shape.SWAPPED, 0.75))
+        forms.append(_form([first, initials[1]], Shape.WORDS, 0.3))
+        family, given = (first, initials[1:]) if has_patronymic(last[-1]) else (last, initials[:-1])
+        forms.append(_form([*given, family], Shape.WORDS, 0.5))
+        forms.append(_form([family, *given], Shape.SWAPPED, 0.5))
     return [form for form in forms if len(form.skeleton) >= 4]

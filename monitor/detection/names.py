@@ -23,11 +23,28 @@ _LONGEST_GAP = 5
 _HARDLY = 0.1
 _SENTENCE_SIGNS = frozenset(',。!?;:、\n"()[]{}《》【】“”')
 _MASKS = frozenset({"*", "x", "○", "✱"})
-_NEVER_INSIDE_WORDS = frozenset('@!?;:&=<>"()[]{}。')
+_NEVER_INSIDE_WORDS = frozenset('@!?;:&=<>"()[]{}。،؛؟、')
+_FULL_STOPS = "۔।॥"
 JOINED_AT_LEAST = 8
 """A name of so many letters may be written as one word, if it does not begin with an initial."""
-# Scripts whose words take case endings without a space: Bengali, Tamil, Telugu, Kannada, Malayalam.
-_SUFFIXING = ((0x0980, 0x0A00), (0x0B80, 0x0D80))
+# Scripts whose words take case endings without a space: Tamil, Telugu, Kannada, Malayalam. In Bengali there are
+# few of them; whatever else follows is another name (ঘোষ, ঘোষাল).
+_SUFFIXING = ((0x0B80, 0x0D80),)
+_BENGALI = (0x0980, 0x0A00)
+_BENGALI_SUFFIX = re.compile(r"(কে|রে|র|ের|এর|য়ের|দের|ত|তে|য়|ও|ই|টা|টি|রা|েরা|ে){1,2}(?![\w\u0980-\u09ff])")
+_NEXT_WORDS = re.compile(r"\s([^\W\d_]{2,})(?:\s([^\W\d_]+))?")
+_FURTHER_NAME = 0.25
+_NAMED_AFTER = 0.25
+_FIRM_OR_PLACE_BEFORE = re.compile(
+    r"\b(rua|calle|av|avenida|rue|jalan|jl|jln|gunung|konser|улица|ул|cadde|sokak|clinica|colegio|escola|escuela|"
+    r"universidad|hospital|st|saint|duong|pho|quan ca phe|cong ty|tiem|toko|pt|cv|شارع|مدرسة|सड़क|मार्ग)\.?\s$"
+)
+_FIRM_OR_PLACE_AFTER = re.compile(
+    r"^\s(memorial|school|elementary|college|university|institute|hospital|clinic|street|st|road|rd|avenue|ave|lane|"
+    r"bridge|stadium|foundation|trust|realty|hotel|resort|group|ltd|inc|llc|pvt|corp|co|enterprises?|industries|"
+    r"company|church|academy|masjid|mosque|temple|colony|nagar|chowk|marg|market|abad|آباد|آباد|نگر|नगर|मार्ग|"
+    r"स्कूल|मेमोरियल)\b"
+)
 _LONGEST_SUFFIX = 5
 _VIRAMAS = frozenset("\u094d\u09cd\u0bcd\u0c4d\u0ccd\u0d4d")
 _INSIDE_HANDLE = re.compile(r"@[\w.]*$")
@@ -86,7 +103,7 @@ def _with_context(batch: FoldedBatch, places: list[int], certainty: float) -> fl
 
 
 def _beside_person_words(certainty: float) -> float:
-    return min(0.6, certainty * 2)
+    return min(0.6, certainty * 3)
 
 
 def most_certainty(form: NameForm) -> float:
@@ -144,7 +161,7 @@ def _words_factor(
     if inner:
         factor *= _inner_factor(batch, places, inner, gaps, form)
     factor *= _case_factor(batch, places, form) * _accent_factor(batch, places, form)
-    factor *= _handle_factor(batch.text, begin)
+    factor *= _handle_factor(batch.text, begin) * _neighbour_factor(batch, begin, end, form)
     factor *= _initial_factor(batch, places, gaps, form)
     for offset in form.breaks:
         factor *= _break_factor(view, places, gaps.get(offset, ""), offset, form)
@@ -161,7 +178,9 @@ def _case_factor(batch: FoldedBatch, places: list[int], form: NameForm) -> float
         return 1.0
     if not any(upper):
         ordinary = sum(offset in form.ordinary_words for offset in offsets)
-        return 0.6 if len(offsets) == 1 or ordinary == len(offsets) else 0.85 if ordinary else 1.0
+        if ordinary == len(offsets) > 1:
+            return 0.3
+        return 0.6 if len(offsets) == 1 else 0.85 if ordinary else 1.0
     small = [offset for offset, is_capital in zip(offsets, upper, strict=True) if not is_capital]
     return 0.35 if any(offset in form.ordinary_words for offset in small) else 0.8
 
@@ -170,6 +189,37 @@ def _handle_factor(text: str, begin: int) -> float:
     """A name inside somebody's handle is more likely that of a namesake."""
     before = text[max(0, begin - 30) : begin]
     return 0.5 if "@" in before and _INSIDE_HANDLE.search(before) else 1.0
+
+
+def _neighbour_factor(batch: FoldedBatch, begin: int, end: int, form: NameForm) -> float:
+    """Less where the words beside it make it somebody else's name, or that of a street or a firm."""
+    before, after = batch.before(begin, 24), batch.after(end, 24)
+    factor = 1.0
+    if len(after) > 1 and after[0] == "-" and batch.is_upper(end + 1):
+        factor *= _FURTHER_NAME  # Kulkarni-Joshi
+    elif form.lacks_last and _goes_on_as_name(batch, begin, end, after):
+        factor *= _FURTHER_NAME
+    if len(before) > 1 and before[-1] == "-" and before[-2].isalpha() and batch.is_upper(begin):
+        factor *= _FURTHER_NAME  # Marie-Anne
+    elif form.lacks_first and _follows_capital_word(batch, begin) and not batch.is_upper(begin + 1):
+        factor *= _FURTHER_NAME
+    is_capital = batch.is_upper(begin) or not form.skeleton[0].isascii()
+    is_before = _FIRM_OR_PLACE_BEFORE.search(before) is not None
+    is_after = _FIRM_OR_PLACE_AFTER.match(after) is not None and (
+        batch.is_upper(end + 1) or not after[1].isascii()
+    )
+    return factor * _NAMED_AFTER if is_capital and (is_before or is_after) else factor
+
+
+def _goes_on_as_name(batch: FoldedBatch, begin: int, end: int, after: str) -> bool:
+    """Whether one more word with a capital follows, in a text that does not write every word so."""
+    match = _NEXT_WORDS.match(after)
+    if match is None or not batch.is_upper(begin) or batch.is_upper(begin + 1):
+        return False
+    first, second = end + match.start(1), match.group(2)
+    if not batch.is_upper(first) or batch.is_upper(first + 1):
+        return False
+    return not second or not batch.is_upper(end + match.start(2))
 
 
 def _initial_factor(batch: FoldedBatch, places: list[int], gaps: dict[int, str], form: NameForm) -> float:
@@ -218,7 +268,7 @@ def _break_factor(view: View, places: list[int], gap: str, offset: int, form: Na
         if view.boundaries[places[offset]]:
             return 0.95
         return 0.9 if len(form.skeleton) >= JOINED_AT_LEAST and min(form.breaks) > 1 else 0.0
-    if not _NEVER_INSIDE_WORDS.isdisjoint(gap):
+    if not _NEVER_INSIDE_WORDS.isdisjoint(gap) or gap[0] in _FULL_STOPS:
         return 0.0
     if "," in gap:
         return 1.0 if form.shape is Shape.SWAPPED else 0.0
@@ -287,6 +337,8 @@ def _is_spelled_on(batch: FoldedBatch, places: list[int], gaps: dict[int, str]) 
 def _suffix_factor(batch: FoldedBatch, end: int, form: NameForm) -> float:
     """Case endings of scripts that write them without a space."""
     last = ord(form.skeleton[-1])
+    if _BENGALI[0] <= last < _BENGALI[1]:
+        return 0.8 if _BENGALI_SUFFIX.match(batch.after(end, 12)) else 0.0
     if len(form.skeleton) < 6 or not any(start <= last < stop for start, stop in _SUFFIXING):
         return 0.0
     stop = end

@@ -30,7 +30,7 @@ from monitor.detection.segment import Segment
 from monitor.errors import BadInputError
 
 KEY_BYTES = 32
-_MAGIC, _VERSION = b"SHWINDEX", 1
+_MAGIC, _VERSION = b"SHWINDEX", 2
 _HEADER = struct.Struct(">8sH32s")
 _CHUNK, _TAG = 1 << 22, 16
 _LENGTH = struct.Struct(">Q")

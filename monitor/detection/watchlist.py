@@ -6,6 +6,7 @@ and led back to the original strings.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,16 +17,19 @@ from monitor.detection.finds import Find, finds_in
 from monitor.detection.folding import Positions, fold_batch, skeleton_term
 from monitor.detection.mentions import (
     ENOUGH_FOR_SUPPORT,
+    MOST_OF_SUPPORTING_NAME,
     DocumentMentions,
     identity_from_mentions,
     in_reading_order,
     most_identity,
 )
-from monitor.detection.model import Document, Mention, WatchedSubject
+from monitor.detection.model import Document, Mention, TermKind, WatchedSubject
 from monitor.detection.patterns import Owner
 from monitor.detection.watchindex import WatchIndex
 
 _BATCH_CHARACTERS = 400_000
+_SURE = 0.6
+_SURE_KINDS = frozenset({TermKind.PHONE, TermKind.NATIONAL_ID, TermKind.EMAIL, TermKind.HANDLE})
 _Place = tuple[int, int, int]
 """(field, start, end) in code points of the field's original text."""
 
@@ -107,6 +111,7 @@ class Watchlist:
             finds = found[document, subject]
             if least_identity and self._most_identity(subject, finds) < least_identity:
                 continue
+            finds = _supported(finds)
             if max(find.certainty for find in finds) >= ENOUGH_FOR_SUPPORT:
                 support = self._index.support_of(subject)
                 for index in fields.indices_of(document):
@@ -151,6 +156,18 @@ class Watchlist:
             identity=identity_from_mentions(ordered),
             is_by_subject=_is_by_subject(document, watched),
         )
+
+
+def _supported(finds: list[Find]) -> list[Find]:
+    """A name that is also a word means the person where a sure identifier of theirs stands beside it."""
+    if not any(find.owner.kind in _SURE_KINDS and find.certainty >= _SURE for find in finds):
+        return finds
+    return [
+        dataclasses.replace(find, certainty=max(find.certainty, MOST_OF_SUPPORTING_NAME))
+        if find.owner.kind is TermKind.NAME
+        else find
+        for find in finds
+    ]
 
 
 def compile_watchlist(subjects: Sequence[WatchedSubject]) -> Watchlist:

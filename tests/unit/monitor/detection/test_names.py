@@ -87,3 +87,51 @@ def test_hanzi_between_two_characters_of_a_name_always_part_them(text: str) -> N
             assert {char for char in mention.text if char >= "\u4e00"} <= {"张", "伟", "😀", "，"}
             assert mention.text[0] == "张"
             assert mention.text[-1] == "伟"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Dorcas Chebet Kiplagat", "Dorcas Chebet Rono won the race"),
+        ("Hussein Abdalla Makame", "Hussein Abdalla Mwinyi"),
+        ("Barreto Nogueira Lima", "Clara Nogueira Lima canta hoje"),
+        ("Sunita Chauhan", "Sunita Chauhan-Mehra opened the camp"),
+        ("Anne Delaunay", "Marie-Anne Delaunay chante"),
+        ("Rakesh Tandel", "Rakesh Tandel Memorial School"),
+        ("Slamet Riyadi", "macet di Jalan Slamet Riyadi"),
+        ("মিতালী ঘোষ", "মিতালী ঘোষাল ভালো গায়"),
+    ],
+)
+def test_what_stands_beside_it_makes_it_the_name_of_another_or_of_a_place(name: str, text: str) -> None:
+    assert certainty(name, text) < 0.25
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Dorcas Chebet Kiplagat", "Dorcas Chebet owes me"),
+        ("Dorcas Chebet Kiplagat", "DORCAS CHEBET WANTED"),
+        ("Dorcas Chebet Kiplagat", "Dorcas Chebet Is A Thief"),
+        ("Rakesh Tandel", "lent rakesh tandel school fees"),
+        ("মিতালী ঘোষ", "মিতালী ঘোষকে সবাই চেনে"),
+        ("Ebenezer Kwaku Antwi", "E. K. Antwi signed"),
+        ("Dorcas Chebet Kiplagat", "KIPLAGAT, DORCAS C. (officer)"),
+        ("Гордеева Инна Сергеевна", "Гордеева И. С. не платит"),
+        ("Гордеева Инна Сергеевна", "И.С. Гордеева"),
+    ],
+)
+def test_what_stands_beside_it_leaves_it_the_name(name: str, text: str) -> None:
+    assert certainty(name, text) >= 0.3
+
+
+def test_vietnamese_relatives_share_all_but_the_given_name() -> None:
+    assert certainty("Trần Thị Mỹ Duyên", "Trần Thị Mỹ Linh vỡ hụi") == 0.0
+    assert certainty("Trần Thị Mỹ Duyên", "Trần Mỹ Duyên vỡ hụi") > 0.3
+
+
+def test_words_in_a_sentence_with_commas_are_no_name_in_arabic_either() -> None:
+    assert certainty("كريم صالح", "القرآن كريم، صالح لكل زمان") == 0.0
+
+
+def test_bopomofo_with_tone_marks_is_read_as_without() -> None:
+    assert certainty("簡承翰", "簡承ㄏㄢˋ欠錢") > 0.5

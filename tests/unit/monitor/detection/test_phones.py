@@ -98,3 +98,9 @@ def test_what_another_post_says_is_no_context_of_a_number() -> None:
     documents = [Document(id=str(number), untrusted_text=text) for number, text in enumerate(posts)]
     found = {one.document.id: one.mentions[0].certainty for one in WATCHLIST.find(documents)}
     assert found == {"1": 0.97, "3": 0.97}
+
+
+@pytest.mark.parametrize("text", ["+65 917 550 2816", "prices: 917 550 2816", "PNR 9175502816 confirmed"])
+def test_another_country_prices_and_bookings_are_no_call_to_the_person(text: str) -> None:
+    found = WATCHLIST.find([Document(id="d", untrusted_text=text)])
+    assert all(mention.certainty < 0.25 for one in found for mention in one.mentions)

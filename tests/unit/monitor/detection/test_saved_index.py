@@ -127,7 +127,7 @@ def test_a_file_of_a_later_version_is_not_guessed_at(path: Path) -> None:
     written = bytearray(path.read_bytes())
     written[9] += 1
     path.write_bytes(written)
-    with pytest.raises(SavedIndexError, match="it is of version 2, not 1"):
+    with pytest.raises(SavedIndexError, match="it is of version 3, not 2"):
         Watchlist.load(path, KEY)
 
 
