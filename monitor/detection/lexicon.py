@@ -105,7 +105,7 @@ class Lexicon:
 
 @functools.cache
 def load_lexicon() -> Lexicon:
-    """The lexicon that ships with the package, compiled once a process (about 0.3 s)."""
+    """The lexicon that ships with the package, compiled once a process (about 2 s)."""
     folder = resources.files("monitor.detection") / "lexicons"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda f: f.name)
     return compile_lexicon(

@@ -158,6 +158,33 @@ def test_a_least_identity_leaves_out_nobody_who_reaches_it() -> None:
         assert (least <= 0.3) == (("wei", 0.3) in {(one.subject.id, one.identity) for one in chosen})
 
 
+PIECES = st.sampled_from(
+    ["Luisa", "M. dela Cruz", "Maria L.", "M4r1a dela Cruz", "Cavite", "0917 550 2816", "0917****816", "nine one seven",
+     "Ramon Villafuerte", "R. Villafuerte", "0928 551 0937", "@maloi.dc", "Aling Maloi", "张伟", "zhang wei", "张*", "章维",
+     "13800138000", "wanted", "\n", ", ", "🙃"]
+)  # fmt: skip
+FIELDS = st.lists(PIECES, max_size=5).map(" ".join)
+
+
+@given(
+    st.lists(st.tuples(FIELDS, FIELDS, FIELDS), min_size=1, max_size=4),
+    st.sampled_from([0.15, 0.3, 0.45, 0.7]),
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_stands_together_a_least_identity_leaves_out_nobody_who_reaches_it(
+    posts: list[tuple[str, str, str]], least: float
+) -> None:
+    documents = [
+        Document(id=str(number), untrusted_title=title, untrusted_text=text, untrusted_quoted=quoted)
+        for number, (title, text, quoted) in enumerate(posts)
+    ]
+    everybody = [one for one in WATCHLIST.find(documents) if one.identity >= least]
+    chosen = [one for one in WATCHLIST.find(documents, least_identity=least) if one.identity >= least]
+    assert [(one.document.id, one.subject.id, one.identity) for one in chosen] == [
+        (one.document.id, one.subject.id, one.identity) for one in everybody
+    ]
+
+
 def test_an_empty_watch_list_finds_nothing() -> None:
     assert (
         list(compile_watchlist([]).find([Document(id="d", untrusted_text="张伟 0917 550 2816 m4ria")])) == []
