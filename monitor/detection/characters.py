@@ -116,6 +116,8 @@ _NO_SPACE_BLOCKS = (
 _ENCLOSED_LETTERS = (0x1F110, 0x1F130, 0x1F150, 0x1F170)
 _SMALL_COMBINING = ((0x0300, 0x0370), (0x1AB0, 0x1B00), (0x1DC0, 0x1E00), (0x20D0, 0x2100), (0xFE20, 0xFE30))
 _ARABIC_POINTS = ((0x0610, 0x061B), (0x064B, 0x0660), (0x0670, 0x0671), (0x06D6, 0x06EE), (0x08D3, 0x0900))
+_TAGS = (0xE0000, 0xE0200)
+_RESERVED = (_TAGS, *_SMALL_COMBINING, *_ARABIC_POINTS)
 _TATWEEL = 0x0640
 _NUKTA = 0x093C
 _CANDRABINDU, _ANUSVARA = 0x0901, 0x0902
@@ -199,9 +201,14 @@ def _codes_outside(blocks: tuple[tuple[int, int], ...]) -> list[int]:
     codes: list[int] = []
     begin = 0
     for start, end in blocks:
-        codes.extend(range(begin, start))
+        codes.extend(filter(_may_fold, range(begin, start)))
         begin = end
     return codes
+
+
+def _may_fold(code: int) -> bool:
+    """Half of the code points are not assigned; of those only what will be tags and marks means anything."""
+    return unicodedata.category(char := chr(code)) != "Cn" or _in(char, _RESERVED)
 
 
 def _fold_character(char: str, looks: dict[str, dict[str, str]]) -> str:
@@ -256,7 +263,7 @@ def _fixed_fold(char: str, always: dict[str, str], arabic: dict[str, str]) -> st
 
 
 def _is_invisible(char: str) -> bool:
-    is_selector_or_tag = _in(char, ((0xE0000, 0xE0200), (0xFE00, 0xFE10)))
+    is_selector_or_tag = _in(char, (_TAGS, (0xFE00, 0xFE10)))
     return (
         char in _INVISIBLE
         or char in _BOPOMOFO_TONES

@@ -245,6 +245,12 @@ def fold_term(text: str) -> str:
     return " ".join(_folded_text(text).split())
 
 
+def fold_terms(texts: Sequence[str]) -> list[str]:
+    """`fold_term` of many at once, which is several times as fast."""
+    batch = fold_batch(texts)
+    return [" ".join(batch.text_of(number).split()) for number in range(len(texts))]
+
+
 def skeleton_term(text: str) -> str:
     """A phrase in the space of ``Skeleton.text``: letters, marks, hanzi and digits only."""
     return _folded_text(text).translate(_SKELETON_FOLD)
