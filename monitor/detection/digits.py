@@ -110,6 +110,11 @@ def number_word_skeletons() -> tuple[str, ...]:
     return (*words, *zeros)
 
 
+def plain_digit_stream(batch: FoldedBatch) -> DigitStream:
+    """Read the digits of the batch that are figures and hanzi, of which there must be no others."""
+    return _stream_of(batch.codes, value_table()[batch.codes], np.zeros(0, dtype=np.int64))
+
+
 def digit_stream(batch: FoldedBatch) -> DigitStream:
     """Read all digits of the batch."""
     codes = batch.codes
@@ -117,13 +122,17 @@ def digit_stream(batch: FoldedBatch) -> DigitStream:
     letters = _letter_digits(codes, batch.kinds)
     if len(letters):
         values[letters] = letter_table()[codes[letters]]
+    stream = _stream_of(codes, values, letters)
+    words = _word_digits(batch)
+    return _merged(batch, stream, words) if words else stream
+
+
+def _stream_of(codes: Codes, values: Bytes, letters: Positions) -> DigitStream:
     places = np.flatnonzero((values != NOT_A_DIGIT) | (codes == DOCUMENT_SEPARATOR))
     sources = np.where(codes[places] > 0x2000, Source.HANZI, Source.FIGURE).astype(np.uint8)
     if len(letters):
         sources[np.searchsorted(places, letters)] = Source.LETTER
-    stream = DigitStream(values=values[places], begins=places, ends=places + 1, sources=sources)
-    words = _word_digits(batch)
-    return _merged(batch, stream, words) if words else stream
+    return DigitStream(values=values[places], begins=places, ends=places + 1, sources=sources)
 
 
 @functools.cache

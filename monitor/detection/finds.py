@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from monitor.detection.digits import digit_stream
+from monitor.detection.digits import DigitStream, digit_stream, plain_digit_stream
 from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.index import HitGroup, Hits, TextSearch, number_hits
 from monitor.detection.leet import leet_view
@@ -66,11 +66,13 @@ def finds_in(
     known: set[tuple[int, int]] = set()
     if index.catalogue.number_lengths:
         fewest = min(index.catalogue.number_lengths)
-        if regions := look.for_numbers(search.number_words(), *search.number_chains(), fewest):
-            part = batch.excerpts(regions.begins, regions.ends)
-            for find in _moved(part, regions, _numbers(index, part)):
-                known.add((int(posts[batch.document_of(find.begin)]), find.owner.subject))
-                yield find
+        plain, special = look.for_numbers(search.number_words(), *search.number_chains(), fewest)
+        for regions, read in ((plain, plain_digit_stream), (special, digit_stream)):
+            if regions:
+                part = batch.excerpts(regions.begins, regions.ends)
+                for find in _moved(part, regions, _numbers(index, part, read(part))):
+                    known.add((int(posts[batch.document_of(find.begin)]), find.owner.subject))
+                    yield find
     readings = [_plain_reading(index, search, batch, posts)]
     if regions := look.for_leet():
         readings.extend(_leet_reading(index, batch, regions, posts))
@@ -137,8 +139,7 @@ def _with_signs(text: str, begin: int, end: int, kind: TermKind) -> tuple[int, i
     return begin, end
 
 
-def _numbers(index: WatchIndex, batch: FoldedBatch) -> Iterator[Find]:
-    stream = digit_stream(batch)
+def _numbers(index: WatchIndex, batch: FoldedBatch, stream: DigitStream) -> Iterator[Find]:
     for hit in number_hits(index.catalogue, index.segments, batch, stream):
         owner, number = index.number_row(hit.segment, hit.row)
         if stream.spells(hit.first, hit.last, number.digits):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
 from monitor.detection.characters import INFO_SCRIPT, INFO_SCRIPT_SHIFT, INFO_SIGN, Bytes, Kind, Script
 from monitor.detection.digits import NOT_A_DIGIT, letter_table, value_table
@@ -24,6 +25,7 @@ _MARGIN = 64
 """Characters on either side of a number that tell what it is: a unit, an order, a country prefix, a mask."""
 _LEET_REACH = 96
 """Characters on either side of a disguised letter: a name with spaces between its letters, and what is beside it."""
+Flags = npt.NDArray[np.bool_]
 _LATIN = Script.LATIN << INFO_SCRIPT_SHIFT
 
 
@@ -36,6 +38,9 @@ class Regions:
 
     def __bool__(self) -> bool:
         return len(self.begins) > 0
+
+    def chosen(self, which: Flags) -> Regions:
+        return Regions(self.begins[which], self.ends[which])
 
 
 _NOWHERE = Regions(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
@@ -51,45 +56,58 @@ class SecondLook:
 
     def for_numbers(
         self, words: Positions, chains: Positions, chain_lengths: Positions, fewest_digits: int
-    ) -> Regions:
-        """Where as many digits as the shortest number may stand near each other, or some that are partly covered.
+    ) -> tuple[Regions, Regions]:
+        """Where as many digits as the shortest number may stand near each other: in figures alone, and otherwise.
 
         ``words`` are the folded places of number words and of runs of the letter o that may be digits, ``chains``
-        of those that are written as one: with hardly more digits than letters.
+        of those that are written as one: with hardly more digits than letters. Figures beside letters that may be
+        digits, and figures that are partly covered, are looked at however few they are.
         """
         if not (len(self._signs) or len(words) or len(chains)):
-            return _NOWHERE
+            return _NOWHERE, _NOWHERE
         figures = self._signs[value_table()[self._codes[self._signs]] != NOT_A_DIGIT]
-        weights = np.where(self._may_be_more(figures), fewest_digits, 1)
+        is_more = self._may_be_more(figures)
         places = np.concatenate((figures, words, chains))
-        weights = np.concatenate((weights, np.full(len(words), _DIGITS_OF_WORD), chain_lengths))
+        weights = np.concatenate(
+            (np.where(is_more, fewest_digits, 1), np.full(len(words), _DIGITS_OF_WORD), chain_lengths)
+        )
         reaches = np.repeat((1, _LONGEST_WORD, _LONGEST_WORD), (len(figures), len(words), len(chains)))
         reaches[len(reaches) - len(chains) :] += 2 * chain_lengths
+        is_special: Flags = np.ones(len(places), dtype=np.bool_)
+        is_special[: len(figures)] = is_more
         order = np.argsort(places, kind="stable")
-        return self._rich(places[order], reaches[order], weights[order], fewest_digits)
+        return self._rich(places[order], reaches[order], weights[order], is_special[order], fewest_digits)
 
-    def _may_be_more(self, figures: Positions) -> Bytes:
+    def _may_be_more(self, figures: Positions) -> Flags:
         """Whether figures stand beside a letter that may be a digit, or before a sign that covers some."""
         letters, masks = letter_table(), mask_table()
         after, second = self._codes[figures + 1], self._codes[figures + 2]
         is_more = (letters[self._codes[figures - 1]] != NOT_A_DIGIT) | (letters[after] != NOT_A_DIGIT)
         is_covered = (masks[after] | masks[second]) & (self._batch.kinds[figures] == Kind.DIGIT)
-        more: Bytes = is_more | is_covered
+        more: Flags = is_more | is_covered
         return more
 
-    def _rich(self, places: Positions, reaches: Positions, weights: Positions, fewest: int) -> Regions:
+    def _rich(
+        self, places: Positions, reaches: Positions, weights: Positions, is_special: Flags, fewest: int
+    ) -> tuple[Regions, Regions]:
         """Around runs of places, each within reach of the one before, whose weights come to enough."""
         if not len(places):
-            return _NOWHERE
+            return _NOWHERE, _NOWHERE
         farthest = np.maximum.accumulate(places + reaches)
         documents = self._batch.documents_of(places)
         is_first = np.concatenate(([True], places[1:] > farthest[:-1] + LONGEST_GAP))
         is_first[1:] |= documents[1:] > documents[:-1]
         firsts = is_first.nonzero()[0]
-        totals = np.add.reduceat(weights, firsts)
         lasts = np.append(firsts[1:], len(places)) - 1
-        rich = (totals >= fewest).nonzero()[0]
-        return self._around(places[firsts[rich]], farthest[lasts[rich]], _MARGIN)
+        is_rich = np.add.reduceat(weights, firsts) >= fewest
+        around = self._around(places[firsts[is_rich]], farthest[lasts[is_rich]], _MARGIN)
+        if not around:
+            return _NOWHERE, _NOWHERE
+        # Special are regions with anything special in them, also where it belongs to no rich run.
+        special = np.add.accumulate(np.concatenate(([0], is_special)))
+        edges = places.searchsorted(around.begins), places.searchsorted(around.ends)
+        is_plain = special[edges[0]] == special[edges[1]]
+        return around.chosen(is_plain), around.chosen(~is_plain)
 
     def for_leet(self) -> Regions:
         """Where a figure or sign stands beside a Latin letter or among single ones, as `leet_view` reads them."""

@@ -12,7 +12,8 @@ NONE = np.zeros(0, dtype=np.int64)
 def regions_of(texts: list[str], *, fewest: int = 10) -> list[str]:
     """What is read again for numbers."""
     batch = fold_batch(texts)
-    return texts_of(batch.text, SecondLook(batch).for_numbers(NONE, NONE, NONE, fewest))
+    plain, special = SecondLook(batch).for_numbers(NONE, NONE, NONE, fewest)
+    return [*texts_of(batch.text, plain), *texts_of(batch.text, special)]
 
 
 def texts_of(text: str, regions: Regions) -> list[str]:
@@ -31,6 +32,13 @@ def test_digits_far_from_each_other_or_in_different_posts_are_no_number() -> Non
 @pytest.mark.parametrize("text", ["091l 5", "139****1234", "17o"])
 def test_digits_that_may_be_more_than_they_seem_are_read_however_few(text: str) -> None:
     assert regions_of([text]) == [text]
+
+
+def test_figures_are_read_alone_only_where_nothing_else_may_be_digits() -> None:
+    batch = fold_batch(["0917 550 2816", "0917 550 28l6", "0917 550 2816 or 139****1234"])
+    plain, special = SecondLook(batch).for_numbers(NONE, NONE, NONE, 10)
+    assert texts_of(batch.text, plain) == ["0917 550 2816"]
+    assert len(special.begins) == 2
 
 
 def test_of_a_long_post_only_the_surroundings_are_read() -> None:
