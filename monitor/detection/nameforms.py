@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import itertools
 import unicodedata
+from collections.abc import Iterator
 from enum import Enum
 
 from monitor.detection.components import ways_apart
@@ -18,6 +19,7 @@ from monitor.detection.folding import fold_term, skeleton_term
 from monitor.detection.hanzi import chinese_names, is_hanzi
 from monitor.detection.ordinary import Commonness, commonness, is_given_name, is_ordinary_latin
 from monitor.detection.readings import all_readings, bopomofo_readings
+from monitor.detection.romanised import latin_spellings, nasal_variants
 
 _PARTICLE_WORDS = (
     "de del dela dels delos la las los da das do dos di du le van von der den bin binti bint bte ibn ben al el ul ur "
@@ -92,6 +94,7 @@ _SINGLE_WORD = {
 }
 _DISGUISED_WORD = 0.4
 """Of a name that is also a word, where it is written as nobody writes the word (安ran)."""
+_ROMANISED, _ROMANISED_ALONE = 0.85, 0.6
 _NICKNAME_BEGINS = frozenset("老小阿大")
 _NICKNAME_ENDS = frozenset("哥姐弟妹叔姨爷总儿子仔嫂")
 
@@ -260,8 +263,40 @@ def _word_forms(name: str, tokens: list[str]) -> list[NameForm]:
     accents = _accents(name)
     small = frozenset(skeleton_term(word) for word in _words(name) if word[0].islower())
     if len(tokens) == 1:
-        return [_annotated(NameForm(tokens[0], Shape.WORDS, (), (), base), accents, small)]
-    return [_annotated(form, accents, small) for form in _token_forms(tokens, base)]
+        forms = [NameForm(tokens[0], Shape.WORDS, (), (), base)]
+    else:
+        forms = _token_forms(tokens, base)
+    return [_annotated(form, accents, small) for form in (*forms, *_respelled_forms(tokens, base))]
+
+
+def _respelled_forms(tokens: list[str], base: float) -> Iterator[NameForm]:
+    """Names of other scripts in Latin letters, and Indic ones as others spell them in their own."""
+    for spelling in _one_respelled([nasal_variants(token) for token in tokens], tokens):
+        yield _form(_units(spelling), Shape.WORDS, base * 0.9)
+    yield from _romanised_forms(tokens, base)
+    if len(tokens) > 2:
+        ends = [tokens[1], tokens[0]] if has_patronymic(tokens[-1]) else [tokens[0], tokens[-1]]
+        yield from _romanised_forms(ends, base * 0.85)
+
+
+def _romanised_forms(tokens: list[str], base: float) -> Iterator[NameForm]:
+    latin = [latin_spellings(token) for token in tokens]
+    if not all(latin):
+        return
+    first = [spellings[0] for spellings in latin]
+    second = [spellings[min(1, len(spellings) - 1)] for spellings in latin]
+    certainty = base * (_ROMANISED if len(tokens) > 1 else _ROMANISED_ALONE)
+    for spelling in (first, second, *_one_respelled([spellings[1:] for spellings in latin], first)):
+        yield _form(_units(spelling), Shape.WORDS, certainty)
+        if len(tokens) > 1:
+            yield _form([*_units(spelling)[-1:], *_units(spelling)[:-1]], Shape.SWAPPED, certainty)
+
+
+def _one_respelled(others: list[tuple[str, ...]], tokens: list[str]) -> Iterator[list[str]]:
+    """The words with one of them replaced by each of its other spellings."""
+    for place, spellings in enumerate(others):
+        for spelling in spellings:
+            yield [*tokens[:place], spelling, *tokens[place + 1 :]]
 
 
 def _token_forms(tokens: list[str], base: float) -> list[NameForm]:
