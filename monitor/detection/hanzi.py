@@ -13,10 +13,10 @@ import tomllib
 from pathlib import Path
 
 _REACH = 4
-_LONGEST_WORD = 3
+_LONGEST_WORD, _STRANGER = 4, 3
 _COST_SCALE = 5.0
-_NAME_COST = 11.5
-"""Of the name that is looked for: as frequent as one word in 100,000."""
+_NAME_COST = 13.5
+"""Of the name that is looked for: as frequent as one word in a million."""
 _STRANGER_COST = 17.0
 """Of any other three-character name that the surname and given-name characters allow …"""
 _COMMON_SURNAMES, _RARE_SURNAME_COST = 50, 3.0
@@ -102,7 +102,7 @@ def _cheapest_cuts(text: str, known: list[float], but_not: tuple[int, int] = (-1
         for start in range(max(0, stop - _LONGEST_WORD), stop - 1):
             word = text[start:stop]
             cost = cost_of(word, math.inf)
-            if len(word) == _LONGEST_WORD and word[0] in surnames and _is_stranger(word):
+            if len(word) == _STRANGER and word[0] in surnames and _is_stranger(word):
                 cost = min(cost, _stranger_cost(word[0]))
             if best[start] + cost < cheapest and (start, stop) != but_not:
                 cheapest = best[start] + cost
