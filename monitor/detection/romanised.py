@@ -37,7 +37,12 @@ _SIGNS_BEGIN = 0x3E
 _LONG_I, _LONG_U, _AU = frozenset({0x08, 0x40}), frozenset({0x0A, 0x42}), frozenset({0x14, 0x4C})
 _NASALS, _VIRAMA, _V = frozenset({0x01, 0x02, 0x70}), 0x4D, 0x35
 _LABIALS = range(0x2A, 0x2F)
+_NASAL_LETTERS = frozenset({0x28, 0x2E})
 _K, _SH = 0x15, 0x37
+_BORROWED = {0x1C: "z", 0x2B: "f"}
+"""Folding drops the nukta that tells z from j and f from ph."""
+_UNSPOKEN = frozenset({0x03, 0x3C, 0x55, 0x56, 0x57, 0x71})
+_KNOWN = frozenset({*_CONSONANTS, *_VOWELS, *_NASALS, *_UNSPOKEN, _VIRAMA})
 
 # Tamil writes voiced and voiceless stops alike: first, doubled, after a nasal, between vowels.
 _TAMIL_STOPS = {
@@ -58,6 +63,7 @@ _CYRILLIC = {
 }  # fmt: skip
 _CYRILLIC_ENDS = (("ии", ("iy", "y", "ii")), ("ия", ("ia", "iya")))
 _CYRILLIC_VOWELS = "аеиоуыэюя"
+_HABITS = (("xsh", "x"), ("jn", "gy"), ("ndir", "ndr"), ("ppira", "bra"), ("niyam", "niam"))
 _Choices = list[tuple[str, ...]]
 
 
@@ -70,6 +76,7 @@ class _Sound:
     vowel: str
     vowel_place: int = 0
     is_inherent: bool = False
+    is_silenced: bool = False
     is_conjunct: bool = False
     has_nasal: bool = False
 
@@ -79,7 +86,7 @@ def latin_spellings(word: str) -> tuple[str, ...]:
     if is_cyrillic(word):
         return _spelled(_cyrillic_choices(word))
     block = _block_of(word)
-    if block is None:
+    if block is None or not all((ord(char) - _FIRST_BLOCK) % _BLOCK in _KNOWN for char in word):
         return ()
     sounds = list(_sounds(word))
     if not sounds:
@@ -144,7 +151,7 @@ def _silence(sounds: Sequence[_Sound]) -> None:
         before, sound, after = sounds[index - 1 : index + 2]
         is_between = before.vowel and after.consonant and after.vowel and not after.is_conjunct
         if sound.is_inherent and is_between and not sound.is_conjunct and not sound.has_nasal:
-            sound.vowel = ""
+            sound.vowel, sound.is_silenced = "", True
 
 
 def _indic_choices(sounds: Sequence[_Sound], block: int) -> _Choices:
@@ -154,8 +161,16 @@ def _indic_choices(sounds: Sequence[_Sound], block: int) -> _Choices:
         choices.append(_consonant_choices(sounds, index, block))
         choices.append(_vowel_choices(sound, block, is_last=after is None))
         if sound.has_nasal:
-            choices.append(("m" if after and after.place in _LABIALS else "n",))
+            choices.append((_nasal_letter(after, block),))
     return choices
+
+
+def _nasal_letter(after: _Sound | None, block: int) -> str:
+    if after is None:
+        return "n" if block in _SILENT_VOWEL else "m"
+    if after.place in _NASAL_LETTERS:
+        return ""
+    return "m" if after.place in _LABIALS else "n"
 
 
 def _consonant_choices(sounds: Sequence[_Sound], index: int, block: int) -> tuple[str, ...]:
@@ -168,6 +183,8 @@ def _consonant_choices(sounds: Sequence[_Sound], index: int, block: int) -> tupl
         return ("k", "x")
     if block == _BENGALI and sound.consonant == "y" and index and sounds[index - 1].vowel == "o":
         return ("w", "y")  # ওয়া
+    if block in _SILENT_VOWEL and sound.place in _BORROWED:
+        return (sound.consonant, _BORROWED[sound.place])
     return (sound.consonant,)
 
 
@@ -180,7 +197,7 @@ def _vowel_choices(sound: _Sound, block: int, *, is_last: bool) -> tuple[str, ..
         return ("u", "oo")
     if sound.vowel_place in _AU:
         return ("ou", "ow", "au") if block == _BENGALI else ("au",)
-    return (sound.vowel,)
+    return ("", "a") if sound.is_silenced else (sound.vowel,)
 
 
 def _tamil_choices(sounds: Sequence[_Sound]) -> _Choices:
@@ -243,12 +260,14 @@ def _spelled(choices: _Choices) -> tuple[str, ...]:
 
 
 def _respelled(spelling: str) -> Iterator[str]:
-    """Habits that no letter accounts for: laxmi, reddy, rajendran."""
-    custom = (
-        spelling.replace("xsh", "x").replace("ndir", "ndr").replace("ppira", "bra").replace("niyam", "niam")
-    )
-    yield custom.removesuffix("ddi") + "ddy" if custom.endswith("ddi") else custom
-    if custom != spelling and "xsh" not in spelling:
+    """Habits that no letter accounts for: laxmi, gyan, rajendran, reddy, singh."""
+    custom = spelling
+    for written, usual in _HABITS:
+        custom = custom.replace(written, usual)
+    for ending, usual in (("ddi", "ddy"), ("sinh", "singh")):
+        custom = custom.removesuffix(ending) + usual if custom.endswith(ending) else custom
+    yield custom
+    if custom != spelling and "xsh" not in spelling and "jn" not in spelling:
         yield spelling
 
 

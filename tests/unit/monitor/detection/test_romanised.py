@@ -42,6 +42,12 @@ from monitor.detection.watchlist import compile_watchlist
         ("सावित्री", "savitri"),
         ("श्रीवास्तव", "shrivastav"),
         ("ठाकुर", "thakur"),
+        ("सिंह", "singh"),
+        ("नज़मा", "najma nazma"),
+        ("फ़ातिमा", "fatima"),
+        ("प्रजापति", "prajapati"),
+        ("शकुंतला", "shakuntala"),
+        ("ज्ञानेश्वर", "gyaneshwar"),
         ("கார்த்திகேயன்", "karthikeyan"),
         ("சரவணன்", "saravanan"),
         ("ராஜேந்திரன்", "rajendran"),
@@ -83,7 +89,7 @@ def test_the_spellings_that_people_type_are_among_the_likely_ones(name: str, spe
     assert set(spellings.split()) <= set(latin_spellings(skeleton_term(name)))
 
 
-@pytest.mark.parametrize("word", ["", "maria", "张伟", "สมศักดิ์", "محمود", "राकेशx", "1"])
+@pytest.mark.parametrize("word", ["", "maria", "张伟", "สมศักดิ์", "محمود", "राकेशx", "1", "ശ്രീകുമാർ"])
 def test_other_scripts_have_none(word: str) -> None:
     assert latin_spellings(word) == ()
 
