@@ -78,6 +78,7 @@ def test_the_first_tier_alone_still_serves():
     assert row(judged(cases, SUBJECTS, Panel)).f1 >= FLOOR_F1_WITHOUT_READER
 
 
+@pytest.mark.slow  # every case that must hold is a test of its own in tests/unit
 def test_identities_are_told_apart():
     """The set holds what the program gets wrong as well (``known_miss``); the floors keep it from losing ground."""
     counts = identity_counts(CORPUS)
