@@ -84,16 +84,24 @@ class Detector:
         whose wording alone reaches it. Never raises for any text.
         """
         least_identity = 0.0 if with_non_hits else identity_of_factor(self._threshold)
-        for mentioning in self._watchlist.find_in_batches(documents, least_identity=least_identity):
-            batch = mentioning
-            if not with_non_hits:  # no wording could make the others hits
-                batch = [found for found in mentioning if identity_factor(found.identity) >= self._threshold]
-            for reading in read_all(batch, self._lexicon):
-                score = self._score(reading)
-                is_settled = _is_harmless(reading.scene)
+        for batch in self._watchlist.find_in_batches(documents, least_identity=least_identity):
+            # Of the others no wording could make hits.
+            worth = [
+                one for one in batch if with_non_hits or identity_factor(one.identity) >= self._threshold
+            ]
+            for reading, score, is_settled in self._weighed(read_all(worth, self._lexicon)):
                 is_hit = score.value >= self._threshold and not is_settled
                 if is_hit or with_non_hits or (score.wording >= doubtful_from and not is_settled):
                     yield _finding(reading, score=score, is_hit=is_hit, is_settled=is_settled)
+
+    def _weighed(self, readings: Sequence[Reading]) -> Iterator[tuple[Reading, Score, bool]]:
+        """Each reading with its score and whether it is harmless whatever that is; namesakes share a scene."""
+        known: dict[int, tuple[Score, bool]] = {}
+        for reading in readings:
+            scene = id(reading.scene)
+            if scene not in known:
+                known[scene] = self._score(reading), _is_harmless(reading.scene)
+            yield reading, *known[scene]
 
     def _score(self, reading: Reading) -> Score:
         if not reading.scene.places:
@@ -140,17 +148,40 @@ def read(found: DocumentMentions, lexicon: Lexicon) -> Reading:
 def read_all(batch: Sequence[DocumentMentions], lexicon: Lexicon) -> list[Reading]:
     """Fold the fields of the posts, find their cues, and set the scene for one subject each.
 
-    Of a field longer than 60,000 characters the part around the first mention is read.
+    Of a field longer than 60,000 characters the part around the first mention is read. What many subjects have
+    in common is done once: a post for all of them, a scene for namesakes.
     """
     if not batch:
         return []
-    windows = [_window(name, found) for found in batch for name in _FIELDS]
-    folded = fold_batch([text for _, text in windows])
+    windows = _Windows()
+    numbers = [windows.number_of(found) for found in batch]
+    folded = fold_batch([text for _, text in windows.shown])
     cues = find_cues(folded, lexicon)
-    return [
-        _reading(found, _Fields(folded, number * len(_FIELDS), windows), cues)
-        for number, found in enumerate(batch)
-    ]
+    made: dict[tuple[int, tuple[Mention, ...], bool], Reading] = {}
+    readings: list[Reading] = []
+    for found, first in zip(batch, numbers, strict=True):
+        key = first, found.mentions, found.is_by_subject
+        if key not in made:
+            made[key] = _reading(found, _Fields(folded, first, windows.shown), cues)
+        readings.append(dataclasses.replace(made[key], found=found))
+    return readings
+
+
+class _Windows:
+    """The parts of fields that are read, of each post once unless its mentions lie far apart."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[int, str]] = []
+        self._numbers: dict[tuple[int, ...], int] = {}
+
+    def number_of(self, found: DocumentMentions) -> int:
+        """The number of the first field of the post that the mentions stand in."""
+        shown = [_window(name, found) for name in _FIELDS]
+        key = id(found.document), *(begin for begin, _ in shown)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.shown)
+            self.shown += shown
+        return self._numbers[key]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,8 @@ import phonenumbers
 from monitor.detection.hanzi import is_hanzi
 from monitor.detection.identifiers import handle_from_text
 from monitor.detection.model import TermKind
-from monitor.detection.nameforms import Shape, name_forms
+from monitor.detection.nameform import Shape
+from monitor.detection.nameforms import name_forms
 
 _CIRCLED = "⓪①②③④⑤⑥⑦⑧⑨"
 _HANZI_DIGITS = "零一二三四五六七八九"

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from monitor.detection.characters import Bytes
 from monitor.detection.model import TermKind
-from monitor.detection.nameforms import NameForm, Shape
+from monitor.detection.nameform import NameForm, Shape
 from monitor.detection.names import most_certainty
 from monitor.detection.patterns import Form, forms_of_term
 

@@ -24,7 +24,7 @@ from monitor.detection.segment import Segment, Unsigned
 from monitor.detection.stretches import DigitWindows, Stretches
 
 _FEW_HITS = 5_000
-_MOST_HITS = 2_000
+_MOST_HITS, _MANY_HITS, _MOST_OF_MANY = 2_000, 200_000, 200
 _MOST_LEET = 0.6
 """Of a name in leetspeak at most so much is figures: 1337 is no name."""
 _ASCII_END = 128
@@ -165,10 +165,14 @@ class TextSearch:
             if len(which):
                 rows = table[which]
                 is_new = np.append(True, (rows[1:, :2] != rows[:-1, :2]).any(axis=1))
-                texts = [self._text[first:last] for first, last in rows[is_new, :2].tolist()]
-                equal[which] = segment.text.skeletons.are_equal(
-                    rows[:, 4], texts, np.cumsum(is_new) - 1, same=same
-                )
+                texts: dict[str, int] = {}
+                spans = rows[is_new, :2].tolist()
+                numbers = [texts.setdefault(self._text[first:last], len(texts)) for first, last in spans]
+                # What stands in a post a thousand times is compared once with each row.
+                pairs = rows[:, 4] * len(texts) + np.array(numbers)[np.cumsum(is_new) - 1]
+                unique, places = np.unique(pairs, return_inverse=True)
+                held, wanted = np.divmod(unique, len(texts))
+                equal[which] = segment.text.skeletons.are_equal(held, list(texts), wanted, same=same)[places]
         return equal
 
     def _has_its_breaks(
@@ -267,9 +271,9 @@ def _row_numbers(table: Positions) -> Positions:
 
 
 def kept_hits(documents: Positions, patterns: Positions) -> Positions:
-    """Which hits are looked at: of one pattern in one document no more than the first 2,000.
+    """Which hits are looked at: of one pattern in one document no more than the first 2,000, or 200 of very many.
 
-    A post that repeats a name a million times would otherwise cost a million checks.
+    A post that repeats a name a million times would otherwise cost a million checks, for each of its bearers.
     """
     if len(patterns) <= _FEW_HITS:
         return np.arange(len(patterns))
@@ -279,4 +283,4 @@ def kept_hits(documents: Positions, patterns: Positions) -> Positions:
     begins = (np.concatenate(([True], ordered[1:] != ordered[:-1]))).nonzero()[0]
     lengths = np.diff(np.append(begins, len(ordered)))
     ranks = np.arange(len(ordered)) - np.repeat(begins, lengths)
-    return np.sort(order[ranks < _MOST_HITS])
+    return np.sort(order[ranks < (_MOST_HITS if len(patterns) <= _MANY_HITS else _MOST_OF_MANY)])

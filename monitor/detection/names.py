@@ -17,7 +17,8 @@ import numpy.typing as npt
 from monitor.detection.characters import Kind
 from monitor.detection.folding import FoldedBatch, Positions
 from monitor.detection.hanzi import is_hanzi, stands_whole
-from monitor.detection.nameforms import ABBREVIATIONS, NameForm, Shape
+from monitor.detection.nameform import NameForm, Shape
+from monitor.detection.wordforms import ABBREVIATIONS
 
 _LONGEST_GAP = 5
 _HARDLY = 0.1
@@ -42,7 +43,7 @@ _FIRM_OR_PLACE_BEFORE = re.compile(
 _FIRM_OR_PLACE_AFTER = re.compile(
     r"^\s(memorial|school|elementary|college|university|institute|hospital|clinic|street|st|road|rd|avenue|ave|lane|"
     r"bridge|stadium|foundation|trust|realty|hotel|resort|group|ltd|inc|llc|pvt|corp|co|enterprises?|industries|"
-    r"company|church|academy|masjid|mosque|temple|colony|nagar|chowk|marg|market|abad|آباد|آباد|نگر|नगर|मार्ग|"
+    r"company|church|academy|masjid|mosque|temple|colony|nagar|chowk|marg|market|abad|آباد|نگر|नगर|मार्ग|"
     r"स्कूल|मेमोरियल)\b"
 )
 _LONGEST_SUFFIX = 5

@@ -16,7 +16,8 @@ from monitor.detection.identifiers import (
     national_id_form,
 )
 from monitor.detection.model import FIELD_OF_KIND, TermKind, WatchedSubject
-from monitor.detection.nameforms import NameForm, name_forms
+from monitor.detection.nameform import NameForm
+from monitor.detection.nameforms import name_forms
 from monitor.detection.names import View, certainty_of_find
 from monitor.detection.phones import PhonePattern, number_pattern, phone_patterns
 from monitor.detection.terms import term_from_text

@@ -33,11 +33,12 @@ _ORDER_WORDS = re.compile(
     r"(订单|单号|快递|运单|物流|流水|编号|tracking|order|invoice|resi|waybill|isbn|ref|receipt|guia|pedido|\bpnr|"
     r"\bsku|\bimei|xo so)[^\n]{0,8}$"
 )
-_PRICE_WORDS = re.compile(
-    r"(价|价格|报价|报价单|\b(prices?|rates?|costos|precios?|precos?|prix|harga|tarif|bei|fiyat|cena|gia|ip|server)|цен[аы]|"
+# After these, groups of digits are prices, or addresses of computers.
+_OTHER_FIGURES_BEFORE = re.compile(
+    r"(价|价格|报价单|\b(prices?|rates?|costos|precios?|precos?|prix|harga|tarif|bei|fiyat|cena|gia|ip|server)|цен[аы]|"
     r"ราคา|விலை|दाम|कीमत|रेट|দাম|ధర|سعر|اسعار|قیمت)[\s:]{0,3}$"
 )
-_PRICE_FACTOR = 0.2
+_OTHER_FIGURES_FACTOR = 0.2
 _COUNTRY_BEFORE = re.compile(r"\+\s?(\d{1,3})[\s\-.()]{0,2}$")
 
 
@@ -116,8 +117,12 @@ def accept(
         return None  # a number of another country
     if _ORDER_WORDS.search(batch.before(begin, 16)):
         certainty *= 0.4 if has_prefix else 0.2
-    if len(_group_lengths(gaps)) > 1 and not has_prefix and _PRICE_WORDS.search(batch.before(begin, 12)):
-        certainty *= _PRICE_FACTOR
+    if (
+        len(_group_lengths(gaps)) > 1
+        and not has_prefix
+        and _OTHER_FIGURES_BEFORE.search(batch.before(begin, 12))
+    ):
+        certainty *= _OTHER_FIGURES_FACTOR
     if not has_prefix and len(pattern.digits) <= 8:
         certainty *= 0.9
     return NumberFound(_with_opening(batch.text, begin, end), end, round(pattern.certainty * certainty, 3))

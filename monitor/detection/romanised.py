@@ -21,14 +21,9 @@ _FIRST_BLOCK, _BLOCK, _BLOCKS = 0x0900, 0x80, 9
 _DEVANAGARI, _BENGALI, _GURMUKHI, _GUJARATI, _TAMIL = 0, 1, 2, 3, 5
 _SILENT_VOWEL = frozenset({_DEVANAGARI, _BENGALI, _GURMUKHI, _GUJARATI})
 
-_CONSONANT_ROWS = (
-    "15 k kh g gh n ch chh j jh n t th d dh n t th d dh n n p ph b bh m y r r l l l v sh sh s h",
-)
-_CONSONANTS = {
-    int(row[0], 16) + place: letters
-    for row in (line.split() for line in _CONSONANT_ROWS)
-    for place, letters in enumerate(row[1:])
-}
+_FIRST_CONSONANT = 0x15
+_LETTERS = "k kh g gh n ch chh j jh n t th d dh n t th d dh n n p ph b bh m y r r l l l v sh sh s h"
+_CONSONANTS = dict(enumerate(_LETTERS.split(), _FIRST_CONSONANT))
 _VOWELS = {0x05: "a", 0x06: "a", 0x07: "i", 0x08: "i", 0x09: "u", 0x0A: "u", 0x0B: "ri", 0x0E: "e", 0x0F: "e"} | {
     0x10: "ai", 0x12: "o", 0x13: "o", 0x14: "au", 0x3E: "a", 0x3F: "i", 0x40: "i", 0x41: "u", 0x42: "u", 0x43: "ri",
     0x46: "e", 0x47: "e", 0x48: "ai", 0x4A: "o", 0x4B: "o", 0x4C: "au",
@@ -62,6 +57,8 @@ _CYRILLIC = {
     "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
 }  # fmt: skip
 _CYRILLIC_ENDS = (("ии", ("iy", "y", "ii")), ("ия", ("ia", "iya")))
+_SILENT = "ъ"
+"""Stands for an ending that is spelled apart, so that the letter before it is not taken for the last."""
 _CYRILLIC_VOWELS = "аеиоуыэюя"
 _HABITS = (("xsh", "x"), ("jn", "gy"), ("ndir", "ndr"), ("ppira", "bra"), ("niyam", "niam"))
 _Choices = list[tuple[str, ...]]
@@ -229,7 +226,7 @@ def _tamil_consonant(sound: _Sound, before: _Sound | None) -> tuple[str, ...]:
 def _cyrillic_choices(word: str) -> _Choices:
     for end, spellings in _CYRILLIC_ENDS:
         if word.endswith(end) and len(word) > len(end):
-            return [*_cyrillic_choices(word[: -len(end)] + "ъ"), spellings]
+            return [*_cyrillic_choices(word[: -len(end)] + _SILENT), spellings]
     choices: _Choices = []
     for index, char in enumerate(word):
         follows_vowel = index > 0 and word[index - 1] in _CYRILLIC_VOWELS

@@ -18,6 +18,8 @@ from monitor.detection.readings import sounding_like
 
 _PART_OF_NAME = 0.2
 _MASKED_NAME = _HOMOPHONE = MOST_OF_SUPPORTING_NAME
+_MOST_FINDS = 200
+"""Of one rule: more than are kept of a subject in one post."""
 _PLACE = 0.3
 _EMPLOYER = 0.4
 _MASK_SIGNS = "*某x○〇•·_✱"
@@ -71,12 +73,12 @@ class Support:
         self._rules.append(_Rule(kind, term, _whole(folded), certainty, needle=folded))
 
     def find(self, folded: str) -> list[tuple[TermKind, str, int, int, float]]:
-        """(kind, term, begin, end, certainty) of everything that supports, in folded text."""
+        """(kind, term, begin, end, certainty) of everything that supports, in folded text; 200 of each at most."""
         return [
             (rule.kind, rule.term, match.start(), match.end(), rule.certainty)
             for rule in self._rules
             if rule.may_find(folded)
-            for match in _compiled(rule.pattern).finditer(folded)
+            for match in itertools.islice(_compiled(rule.pattern).finditer(folded), _MOST_FINDS)
         ]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.detection import detect
 from monitor.detection.detect import Detector
 from monitor.detection.model import Document, Finding, Severity, WatchedSubject
 from monitor.detection.watchlist import compile_watchlist
@@ -221,3 +222,47 @@ def test_cues_are_whole_words(of_neighbour):
 def test_posts_that_no_wording_could_make_a_hit_are_still_told_on_request(of_neighbour):
     document = Document(id="1", untrusted_text="Perpetua came by with bread.")
     assert list(of_neighbour.detect([document])) == []
+
+
+def test_each_subject_of_a_post_gets_what_they_would_get_alone() -> None:
+    people = [
+        WatchedSubject(id="1", names=("Corvina Aldamar",), phones=("+8613900017264",)),
+        WatchedSubject(id="2", names=("Corvina Aldamar",)),
+        WatchedSubject(id="3", names=("Osgood Fennimore",)),
+    ]
+    documents = [
+        Document(id="a", untrusted_text="Corvina Aldamar is a thief. 13900017264. Share! Osgood Fennimore told me."),
+        Document(id="b", untrusted_title="Thieves", untrusted_text="Osgood Fennimore\nCorvina Aldamar", untrusted_author="x"),
+    ]  # fmt: skip
+    together = list(Detector(compile_watchlist(people)).detect(documents, with_non_hits=True))
+    alone = [
+        finding
+        for document in documents
+        for person in people
+        for finding in Detector(compile_watchlist([person])).detect([document], with_non_hits=True)
+    ]
+    assert [
+        (one.document_id, one.subject_id, one.score, one.is_hit, one.mentions, one.cues, one.reasons)
+        for one in together
+    ] == [
+        (one.document_id, one.subject_id, one.score, one.is_hit, one.mentions, one.cues, one.reasons)
+        for one in alone
+    ]
+    assert len(together) == 6
+
+
+def test_a_post_that_repeats_the_name_of_many_namesakes_is_read_once_for_all_of_them(monkeypatch) -> None:
+    people = [WatchedSubject(id=str(number), names=("Corvina Aldamar",)) for number in range(50)]
+    scenes = []
+    original = detect.scene_from_fields
+    monkeypatch.setattr(
+        detect, "scene_from_fields", lambda *given, **more: scenes.append(1) or original(*given, **more)
+    )
+    text = "Corvina Aldamar is a thief, share! " * 300
+    found = list(
+        Detector(compile_watchlist(people)).detect(
+            [Document(id="1", untrusted_text=text)], with_non_hits=True
+        )
+    )
+    assert len(found) == 50
+    assert len(scenes) == 1

@@ -13,7 +13,7 @@ from monitor.detection.folding import FoldedBatch, fold_batch
 from monitor.detection.leet import leet_term, leet_view
 from monitor.detection.masks import fits_mask, masked_numbers
 from monitor.detection.model import TermKind, WatchedSubject
-from monitor.detection.nameforms import NameForm, Shape
+from monitor.detection.nameform import NameForm, Shape
 from monitor.detection.names import View
 from monitor.detection.patterns import DigitPattern, Owner, TextPattern, patterns_of
 from monitor.detection.phones import accept

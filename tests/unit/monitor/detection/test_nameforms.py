@@ -1,7 +1,8 @@
 """The forms under which a name is looked for."""
 
 from monitor.detection.folding import skeleton_term
-from monitor.detection.nameforms import Shape, name_forms, weak_forms
+from monitor.detection.nameform import Shape
+from monitor.detection.nameforms import name_forms, weak_forms
 
 
 def skeletons(name: str) -> set[str]:
