@@ -5,6 +5,7 @@ Settings decide where data lies and which addresses may be reached; they never h
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,6 +75,18 @@ class Settings(BaseSettings):
     judge_from: float = Field(default=0.25, ge=0, le=1, description="The judge is asked from this score …")
     judge_to: float = Field(default=0.75, ge=0, le=1, description="… up to this one.")
     judge_timeout_s: float = Field(default=20.0, gt=0, description="Seconds that one opinion may take.")
+    tsa_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Timestamping authorities (RFC 3161) that stamp evidence, by commas; `none` for none. Default: DigiCert's and GlobalSign's. They see digests only.",
+    )
+    tsa_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="PEM files with further roots (and intermediates) that timestamps may chain to, by commas.",
+    )
+    signing_keys: Path | None = Field(
+        default=None,
+        description="Folder of the keys that evidence is signed with. Default: `signing` beside the key file.",
+    )
     interval_s: int = Field(default=900, ge=60, description="Seconds between two readings of a source.")
     max_pages_per_source: int = Field(default=200, ge=1, description="Pages read of one source in one round.")
     max_response_bytes: int = Field(default=8_000_000, ge=1_000, description="Larger pages are refused.")
@@ -87,7 +100,7 @@ class Settings(BaseSettings):
             return tuple(allowed_network_from_text(part) for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", "key_file", "chromium", mode="after")
+    @field_validator("home", "key_file", "chromium", "signing_keys", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         """``~`` is the home folder, and a relative path does not move with the current folder."""
@@ -119,7 +132,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"{service!r} is no exact host:port, such as push.lan:8080")
         return value
 
-    @field_validator("services", mode="before")
+    @field_validator("tsa_roots", mode="before")
+    @classmethod
+    def _paths(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(Path(part.strip()).expanduser() for part in re.split("[,:]", value) if part.strip())
+        return value
+
+    @field_validator("services", "tsa_urls", mode="before")
     @classmethod
     def _services(cls, value: Any) -> Any:
         if isinstance(value, str):

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+# No test asks a timestamping authority on the internet; those about stamps start one on loopback.
+os.environ.setdefault("SHAMEWATCH_TSA_URLS", "none")
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
