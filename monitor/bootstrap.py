@@ -21,6 +21,10 @@ from monitor.errors import AlreadyRunningError, FolderNotWritableError
 from monitor.evidence.browser import Browser
 from monitor.evidence.capture import open_browser
 from monitor.evidence.run_folder import sweep_leftovers
+from monitor.evidence.seal import Sealing, Stamper
+from monitor.evidence.signing import SigningKeys
+from monitor.evidence.tsa import trust_from_settings, tsas_from_settings
+from monitor.evidence.tsa_client import ask_tsa
 from monitor.judging.errors import JudgeAddressError, ReaderUnavailableError
 from monitor.judging.judge import Judge, JudgeSettings
 from monitor.judging.panel import Bounds, Panel
@@ -41,6 +45,21 @@ def key_file(settings: Settings) -> Path:
 def database_url(settings: Settings) -> str | None:
     """The server's address with its password; None for SQLite in the data folder."""
     return settings.database_url.get_secret_value() if settings.database_url else None
+
+
+def signing_keys(settings: Settings) -> SigningKeys:
+    """The keys that evidence is signed with, beside the instance key: they need no database."""
+    return SigningKeys(settings.signing_keys or key_file(settings).parent / "signing")
+
+
+def stamper_from_settings(settings: Settings) -> Stamper:
+    """Asks the authorities of the settings. Raises BadInputError where they cannot be used."""
+    return Stamper(tsas_from_settings(settings), trust_from_settings(settings), ask_tsa)
+
+
+def sealing_from_settings(settings: Settings) -> Sealing:
+    """What evidence is sealed with; makes the key at the first call. Raises BadInputError, SigningKeyError, StorageError."""
+    return Sealing(signing_keys(settings).signer(), stamper_from_settings(settings))
 
 
 def crawl_template(settings: Settings) -> CrawlJob:

@@ -33,6 +33,7 @@ _PARTS = {
     "run": ("lifecycle", "Start the monitor."),
     "hits": ("hits", "What was found."),
     "capture": ("capture", "Capture a page now."),
+    "evidence": ("evidence", "Sealed evidence: packs, verification, a person's own material."),
     "crawl": ("crawl", "Read pages now and print every post once. Nothing is stored."),
     "scan": ("scan", "Run the detector on a file of posts. Needs no database."),
 }

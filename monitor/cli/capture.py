@@ -8,11 +8,14 @@ from pathlib import Path
 
 import typer
 
-from monitor.bootstrap import Monitor
+from monitor.bootstrap import Monitor, sealing_from_settings
+from monitor.cli.evidence import grouped, tell_stamps
 from monitor.cli.output import print_json, say, shown, warn
 from monitor.cli.session import JSON, actor, opened, settings
 from monitor.errors import BadInputError, FolderNotWritableError
 from monitor.evidence.capture import Capture, CaptureRequest, capture, open_browser
+from monitor.evidence.seal import Seal
+from monitor.evidence.sealed_capture import SealedCapture, sealed_capture
 from monitor.evidence.verdict import Verdict
 from monitor.stages.preserve_evidence import stored_files
 from storage import Scope
@@ -35,7 +38,7 @@ def capture_url(
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Capture a page now: full-page picture, the mention outlined, DOM, manifest with digests, and a verdict."""
+    """Capture a page now and seal it: pictures, DOM, archive of every response, manifest, signature, timestamps, verdict."""
     if subject and to is not None:
         raise BadInputError(
             why="a capture goes to --out FOLDER or to the vault for --subject ID, not to both."
@@ -50,8 +53,9 @@ def capture_url(
         to = to or Path(f"capture-{datetime.now(UTC):%Y%m%d-%H%M%S}")
         if to.exists() and (not to.is_dir() or any(to.iterdir())):
             raise BadInputError(why=f"{to} is there already and not an empty folder. Name a new one.")
-        result = _into_folder(request, to)
-        _tell(result, str(to), as_json=as_json)
+        sealed = _into_folder(request, to)
+        result = sealed.capture
+        _tell(result, sealed.seal, str(to), as_json=as_json)
     else:
         with opened() as monitor:
             result, evidence_id = _into_vault(monitor, request, subject)
@@ -60,10 +64,11 @@ def capture_url(
         raise typer.Exit(8)
 
 
-def _into_folder(request: CaptureRequest, folder: Path) -> Capture:
+def _into_folder(request: CaptureRequest, folder: Path) -> SealedCapture:
+    sealing = sealing_from_settings(settings())
     with open_browser(settings()) as browser:
         try:
-            return capture(request, browser, folder)
+            return sealed_capture(request, browser, folder, sealing)
         except OSError as error:
             raise FolderNotWritableError(path=folder, why=error.strerror) from None
 
@@ -92,7 +97,7 @@ def _into_vault(monitor: Monitor, request: CaptureRequest, subject: str) -> tupl
     return result, evidence.id
 
 
-def _tell(result: Capture, place: str, *, as_json: bool) -> None:
+def _tell(result: Capture, seal: Seal, place: str, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -104,9 +109,19 @@ def _tell(result: Capture, place: str, *, as_json: bool) -> None:
                     {"name": f.name, "sha256": f.sha256, "size_bytes": f.size_bytes}
                     for f in result.manifest.files
                 ],
+                "seal": {
+                    "sums_sha256": seal.sums_sha256,
+                    "signer": seal.signer_fingerprint,
+                    "stamps": [{"tsa": one.tsa, "at": one.generated_at} for one in seal.stamps],
+                    "not_yet_stamped": [{"tsa": one.tsa, "why": one.why} for one in seal.unstamped],
+                },
             }
         )
         return
     speak = say if result.verdict is Verdict.OK else warn
     speak(f"{result.verdict.value}: {shown(result.reason)}")
     say(f"Kept in {place}.")
+    say(f"Signed by {grouped(seal.signer_fingerprint)[:24]} …")
+    tell_stamps(seal.stamps, seal.unstamped)
+    if not seal.stamps and not seal.unstamped:
+        warn("Not stamped: no timestamping authority is set.")
