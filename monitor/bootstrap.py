@@ -123,8 +123,14 @@ class Monitor:
         return send(message, channel, self.settings)
 
     def capture_means(self) -> CaptureMeans:
-        """Browser, scratch folder and time limit for captures."""
-        return CaptureMeans(self.open_browser, self.scratch, self.settings.capture_timeout_s)
+        """Browser, signing key, scratch folder and time limit for captures."""
+        return CaptureMeans(
+            self.open_browser, self.open_sealing, self.scratch, self.settings.capture_timeout_s
+        )
+
+    def open_sealing(self) -> Sealing:
+        """What evidence is sealed with. Raises BadInputError, SigningKeyError, StorageError."""
+        return sealing_from_settings(self.settings)
 
     def sweep(self) -> None:
         """Remove what killed processes left in the clear, and vault files that nothing names."""

@@ -17,6 +17,7 @@ class Step(StrEnum):
     REFUSAL = "refusal"
     HIT = "hit"
     CAPTURE = "capture"
+    STAMP = "stamp"
     DELIVERY = "delivery"
 
 

@@ -10,6 +10,7 @@ from storage.repositories.audit import AuditRepository
 from storage.repositories.base import Context
 from storage.repositories.channel import ChannelRepository
 from storage.repositories.consent import ConsentRepository
+from storage.repositories.custody import CustodyRepository
 from storage.repositories.evidence import EvidenceRepository
 from storage.repositories.hit import HitRepository
 from storage.repositories.page import PageRepository
@@ -75,6 +76,10 @@ class UnitOfWork:
     @cached_property
     def evidence(self) -> EvidenceRepository:
         return EvidenceRepository(self._context)
+
+    @cached_property
+    def custody(self) -> CustodyRepository:
+        return CustodyRepository(self._context)
 
     @cached_property
     def channels(self) -> ChannelRepository:

@@ -21,6 +21,7 @@ _LABELS = {
     Step.REFUSAL: "refused",
     Step.HIT: "hits",
     Step.CAPTURE: "captures",
+    Step.STAMP: "timestamps",
     Step.DELIVERY: "alerts",
 }
 

@@ -105,8 +105,10 @@ class Seal:
         return min((stamp.generated_at for stamp in self.stamps), default=None)
 
 
-def seal_folder(folder: Path, sealing: Sealing) -> Seal:
+def seal_folder(folder: Path, sealing: Sealing, *, is_stamped_now: bool = True) -> Seal:
     """Add certificates, SHA256SUMS, its signature and what stamps can be had now, all forced to disk.
+
+    ``is_stamped_now`` False: nobody is asked yet; whoever keeps the folder asks at once, beside other work.
 
     Raises SumsError where the folder is sealed already or holds what cannot be listed; StorageError
     where it cannot be written. A stamp that does not come is no error: ``Seal.unstamped`` says why.
@@ -117,7 +119,7 @@ def seal_folder(folder: Path, sealing: Sealing) -> Seal:
     data = text_from_sums(sums_of_folder(folder)).encode()
     write_new_file(folder / SUMS_NAME, data, mode=0o600)
     write_new_file(folder / SIGNATURE_NAME, sealing.signer.sign(data), mode=0o600)
-    stamps, unstamped = stamp_folder(folder, sealing.stamper)
+    stamps, unstamped = stamp_folder(folder, sealing.stamper) if is_stamped_now else ([], [])
     sync_folder(folder)
     fingerprint = sealing.signer.fingerprint
     return Seal(hashlib.sha256(data).hexdigest(), fingerprint, tuple(stamps), tuple(unstamped))

@@ -21,9 +21,12 @@ class SealedCapture:
     seal: Seal
 
 
-def sealed_capture(request: CaptureRequest, browser: Browser, into: Path, sealing: Sealing) -> SealedCapture:
+def sealed_capture(
+    request: CaptureRequest, browser: Browser, into: Path, sealing: Sealing, *, is_stamped_now: bool = True
+) -> SealedCapture:
     """Capture the page into the new or empty folder ``into`` and seal it within seconds.
 
+    ``is_stamped_now`` as for ``seal_folder``.
     Raises what ``capture`` and ``seal_folder`` raise; nothing is left behind then.
     """
     into.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +34,7 @@ def sealed_capture(request: CaptureRequest, browser: Browser, into: Path, sealin
     try:
         folder = scratch / into.name
         made = capture(request, browser, folder)
-        seal = seal_folder(folder, sealing)
+        seal = seal_folder(folder, sealing, is_stamped_now=is_stamped_now)
         folder.rename(into)
         sync_folder(into.parent)
     finally:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import itertools
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from monitor.errors import MonitorError
 from monitor.evidence.browser import Browser
-from monitor.evidence.capture import Capture, CaptureRequest, capture
+from monitor.evidence.capture import CaptureRequest
+from monitor.evidence.safekeeping import put_folder, stamp_kept
+from monitor.evidence.seal import Sealing
+from monitor.evidence.sealed_capture import SealedCapture, sealed_capture
 from monitor.evidence.verdict import Verdict
 from monitor.progress import Step, Watcher
 from monitor.scratch import Scratch
 from storage import Scope, Storage, UnitOfWork
-from storage.errors import NotFoundError
-from storage.repositories.evidence import EvidenceFile
+from storage.errors import NotFoundError, StorageError
 from storage.repositories.hit_records import HitRecord
 
 _CONTEXT_CHARS = 400
@@ -31,18 +33,26 @@ _AGAIN_AFTER = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CaptureMeans:
-    """What captures are made with. ``timeout_s`` is for one page."""
+    """What captures are made and sealed with. ``timeout_s`` is for one page."""
 
     open_browser: Callable[[], Browser]
+    open_sealing: Callable[[], Sealing]
     scratch: Scratch
     timeout_s: float
 
 
-def preserve_evidence(storage: Storage, means: CaptureMeans, watcher: Watcher, *, limit: int = 10) -> int:
-    """Capture the pages of up to ``limit`` hits that wait for it, in one warm browser. How many.
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Tools:
+    browser: Browser
+    sealing: Sealing
 
-    Hosts take turns, so that one slow host does not hold up the others. Where no browser can be had,
-    each hit gets a record that says so: an alert never waits for a picture.
+
+def preserve_evidence(storage: Storage, means: CaptureMeans, watcher: Watcher, *, limit: int = 10) -> int:
+    """Capture the pages of up to ``limit`` hits that wait for it, in one warm browser, and seal them. How many.
+
+    Hosts take turns, so that one slow host does not hold up the others. Where no browser or no signing
+    key can be had, each hit gets a record that says so: an alert never waits for a picture. Timestamps
+    are asked for as soon as a capture is kept, while the next page is visited.
     """
     with storage.read(Scope.operator()) as work:
         waiting = work.hits.capture_due(datetime.now(UTC), _LOOK_AHEAD)
@@ -51,15 +61,34 @@ def preserve_evidence(storage: Storage, means: CaptureMeans, watcher: Watcher, *
         return 0
     with ExitStack() as stack:
         try:
+            sealing = means.open_sealing()
             browser = stack.enter_context(means.open_browser())
             browser.start()
-        except MonitorError as error:
+        except (MonitorError, StorageError) as error:
             for hit in hits:
                 _keep_failure(storage, hit, str(error), watcher)
             return len(hits)
+        lane = stack.enter_context(ThreadPoolExecutor(1, "stamps"))
+        stampings = []
         for hit in hits:
-            _preserve(storage, hit, browser, means, watcher)
+            evidence_id = _preserve(storage, hit, _Tools(browser, sealing), means, watcher)
+            if evidence_id is not None and sealing.stamper.tsas:
+                stampings.append(lane.submit(_stamp, storage, evidence_id, sealing, watcher))
+        for stamping in stampings:
+            stamping.result()
     return len(hits)
+
+
+def _stamp(storage: Storage, evidence_id: str, sealing: Sealing, watcher: Watcher) -> None:
+    """What does not come now is asked for by the next rounds: the record says that it is due."""
+    try:
+        stamps, unstamped = stamp_kept(storage, evidence_id, sealing.stamper)
+    except NotFoundError:
+        return  # erased meanwhile
+    for _ in stamps:
+        watcher.happened(Step.STAMP, outcome="stamped")
+    for _ in unstamped:
+        watcher.happened(Step.STAMP, outcome="not yet stamped")
 
 
 def in_turns(hits: Sequence[HitRecord]) -> list[HitRecord]:
@@ -72,29 +101,35 @@ def in_turns(hits: Sequence[HitRecord]) -> list[HitRecord]:
 
 
 def _preserve(
-    storage: Storage, hit: HitRecord, browser: Browser, means: CaptureMeans, watcher: Watcher
-) -> None:
+    storage: Storage, hit: HitRecord, tools: _Tools, means: CaptureMeans, watcher: Watcher
+) -> str | None:
+    """The id of the evidence that was kept; None where there is nothing to be stamped."""
     try:
         with means.scratch.folder() as folder:
-            result = capture(request_from_hit(hit, means.timeout_s), browser, folder / "page")
-            _keep(storage, hit, result)
+            request = request_from_hit(hit, means.timeout_s)
+            sealed = sealed_capture(
+                request, tools.browser, folder / "page", tools.sealing, is_stamped_now=False
+            )
+            evidence_id = _keep(storage, hit, sealed, is_stamp_due=bool(tools.sealing.stamper.tsas))
     except NotFoundError:
-        return  # erased meanwhile: there is nobody left to keep evidence for
-    except MonitorError as error:
+        return None  # erased meanwhile: there is nobody left to keep evidence for
+    except (MonitorError, StorageError) as error:
         _keep_failure(storage, hit, str(error), watcher)
-        return
+        return None
     except OSError as error:
         _keep_failure(storage, hit, f"The capture could not be written: {error.strerror}.", watcher)
-        return
-    watcher.happened(Step.CAPTURE, outcome=result.verdict.value)
+        return None
+    watcher.happened(Step.CAPTURE, outcome=sealed.capture.verdict.value)
+    return evidence_id
 
 
-def _keep(storage: Storage, hit: HitRecord, result: Capture) -> None:
+def _keep(storage: Storage, hit: HitRecord, sealed: SealedCapture, *, is_stamp_due: bool) -> str:
+    result = sealed.capture
     # Blobs first, and outside of the transaction: they take long. Those that never get a row are swept.
     with storage.read(Scope.operator()) as work:
-        files = stored_files(work, hit.subject_id, result)
+        files = put_folder(work, hit.subject_id, result.folder)
     with storage.begin(Scope.operator()) as work:
-        work.evidence.add(
+        evidence = work.evidence.add(
             url=hit.post.url,
             verdict=result.verdict.value,
             reason=result.reason,
@@ -103,7 +138,10 @@ def _keep(storage: Storage, hit: HitRecord, result: Capture) -> None:
             files=files,
             hit_id=hit.id,
             again_at=_again_at(work, hit) if result.verdict.is_transient else None,
+            sums_sha256=sealed.seal.sums_sha256,
+            stamp_due_at=datetime.now(UTC) if is_stamp_due else None,
         )
+    return evidence.id
 
 
 def _again_at(work: UnitOfWork, hit: HitRecord) -> datetime | None:
@@ -148,21 +186,3 @@ def _anchors(hit: HitRecord) -> tuple[str, ...]:
     """Ids under which the page may hold the post: the permalink's fragment, and the post's own id."""
     fragment = urlsplit(hit.post.url).fragment
     return tuple(dict.fromkeys(anchor for anchor in (fragment, hit.post.id) if anchor))
-
-
-def stored_files(work: UnitOfWork, subject_id: str, result: Capture) -> list[EvidenceFile]:
-    """Put the files of a capture into the vault, the manifest with them."""
-    entries = [(entry.name, entry.media_type) for entry in result.manifest.files]
-    files = []
-    for name, media_type in [*entries, (result.manifest_path.name, "application/json")]:
-        data = (result.folder / name).read_bytes()
-        files.append(
-            EvidenceFile(
-                name=name,
-                media_type=media_type,
-                size_bytes=len(data),
-                sha256=hashlib.sha256(data).hexdigest(),
-                vault_address=work.vault.put(subject_id, data),
-            )
-        )
-    return files

@@ -6,6 +6,7 @@ from storage.models.audit import AuditRow
 from storage.models.base import metadata
 from storage.models.channel import ChannelRow
 from storage.models.consent import ConsentRow
+from storage.models.custody import CustodyEntryRow, CustodyLeafRow, CustodyRootRow, CustodyStampRow
 from storage.models.evidence import EvidenceFileRow, EvidenceRow
 from storage.models.hit import HitRevisionRow, HitRow
 from storage.models.instance import InstanceRow
@@ -22,6 +23,10 @@ __all__ = [
     "AuditRow",
     "ChannelRow",
     "ConsentRow",
+    "CustodyEntryRow",
+    "CustodyLeafRow",
+    "CustodyRootRow",
+    "CustodyStampRow",
     "DeliveryRow",
     "EvidenceFileRow",
     "EvidenceRow",

@@ -11,7 +11,10 @@ from storage.models.base import Row, UtcDateTime
 
 
 class EvidenceRow(Row, table=True):
-    """``sealed`` holds the address, the reason and the manifest."""
+    """``sealed`` holds the address, the reason, the manifest, a note and the digest of SHA256SUMS.
+
+    ``kind``: "capture" or "import". ``stamp_due_at``: when to ask for timestamps that did not come yet.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (Index(None, "subject_id", "captured_at"), Index(None, "hit_id", "captured_at"))
@@ -20,8 +23,11 @@ class EvidenceRow(Row, table=True):
     subject_id: str = Field(foreign_key="subject.id", ondelete="CASCADE")
     hit_id: str | None = Field(default=None, foreign_key="hit.id", ondelete="CASCADE")
     hit_revision: int | None = None
+    kind: str
     verdict: str
     captured_at: datetime = Field(sa_type=UtcDateTime)
+    stamped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    stamp_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     sealed: bytes
 
 
