@@ -128,6 +128,10 @@ class Monitor:
             self.open_browser, self.open_sealing, self.scratch, self.settings.capture_timeout_s
         )
 
+    def stamper(self) -> Stamper:
+        """Asks the timestamping authorities of the settings. Raises BadInputError."""
+        return stamper_from_settings(self.settings)
+
     def open_sealing(self) -> Sealing:
         """What evidence is sealed with. Raises BadInputError, SigningKeyError, StorageError."""
         return sealing_from_settings(self.settings)

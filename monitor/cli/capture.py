@@ -13,11 +13,11 @@ from monitor.cli.evidence import grouped, tell_stamps
 from monitor.cli.output import print_json, say, shown, warn
 from monitor.cli.session import JSON, actor, opened, settings
 from monitor.errors import BadInputError, FolderNotWritableError
-from monitor.evidence.capture import Capture, CaptureRequest, capture, open_browser
+from monitor.evidence.capture import Capture, CaptureRequest, open_browser
+from monitor.evidence.safekeeping import put_folder
 from monitor.evidence.seal import Seal
 from monitor.evidence.sealed_capture import SealedCapture, sealed_capture
 from monitor.evidence.verdict import Verdict
-from monitor.stages.preserve_evidence import stored_files
 from storage import Scope
 
 
@@ -58,8 +58,9 @@ def capture_url(
         _tell(result, sealed.seal, str(to), as_json=as_json)
     else:
         with opened() as monitor:
-            result, evidence_id = _into_vault(monitor, request, subject)
-        _tell(result, f"the vault as {evidence_id}", as_json=as_json)
+            sealed, evidence_id = _into_vault(monitor, request, subject)
+        result = sealed.capture
+        _tell(result, sealed.seal, f"the vault as {evidence_id}", as_json=as_json)
     if result.verdict is not Verdict.OK:
         raise typer.Exit(8)
 
@@ -73,28 +74,30 @@ def _into_folder(request: CaptureRequest, folder: Path) -> SealedCapture:
             raise FolderNotWritableError(path=folder, why=error.strerror) from None
 
 
-def _into_vault(monitor: Monitor, request: CaptureRequest, subject: str) -> tuple[Capture, str]:
+def _into_vault(monitor: Monitor, request: CaptureRequest, subject: str) -> tuple[SealedCapture, str]:
     with monitor.storage.read(Scope.operator()) as work:
         work.subjects.get(subject)
-    with (
-        monitor.scratch.folder() as folder,
-        monitor.open_browser() as browser,
-    ):
-        result = capture(request, browser, folder / "page")
+    sealing = monitor.open_sealing()
+    with monitor.scratch.folder() as folder, monitor.open_browser() as browser:
+        sealed = sealed_capture(request, browser, folder / "page", sealing)
         with monitor.storage.read(Scope.operator()) as work:
-            files = stored_files(work, subject, result)
+            files = put_folder(work, subject, sealed.capture.folder)
         with monitor.storage.begin(Scope.operator()) as work:
             evidence = work.evidence.add(
                 url=request.url,
-                verdict=result.verdict.value,
-                reason=result.reason,
-                captured_at=result.manifest.started_at,
-                manifest=json.loads(result.manifest.model_dump_json()),
+                verdict=sealed.capture.verdict.value,
+                reason=sealed.capture.reason,
+                captured_at=sealed.capture.manifest.started_at,
+                manifest=json.loads(sealed.capture.manifest.model_dump_json()),
                 files=files,
                 subject_id=subject,
+                sums_sha256=sealed.seal.sums_sha256,
+                stamped_at=sealed.seal.stamped_at,
+                stamp_due_at=datetime.now(UTC) if sealed.seal.unstamped else None,
+                actor=actor(),
             )
             work.audit.record("page captured", actor(), subject, evidence.id)
-    return result, evidence.id
+    return sealed, evidence.id
 
 
 def _tell(result: Capture, seal: Seal, place: str, *, as_json: bool) -> None:

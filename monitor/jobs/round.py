@@ -12,6 +12,7 @@ from monitor.stages.collect_posts import collect_posts
 from monitor.stages.preserve_evidence import preserve_evidence
 from monitor.stages.raise_alerts import deliver_alerts, enqueue_alerts
 from monitor.stages.record_hits import record_hits
+from monitor.stages.stamp_evidence import stamp_custody, stamp_evidence
 from monitor.stages.watch_subjects import watch_from_storage
 from spiders.errors import CrawlError
 from storage import Scope, Storage
@@ -71,13 +72,16 @@ def _read_and_match(monitor: Monitor, watcher: Watcher, *, is_every_source: bool
 
 
 def _follow_up(monitor: Monitor, watcher: Watcher) -> None:
-    """Capture and alert by turns until nothing waits or the time is up."""
+    """Capture, stamp and alert by turns until nothing waits or the time is up; then the day's root of the custody logs."""
     until_s = time.monotonic() + _LONGEST_FOLLOW_UP_S
+    stamper = monitor.stamper()
     while True:
         captured = preserve_evidence(
             monitor.storage, monitor.capture_means(), watcher, limit=_CAPTURES_AT_ONCE
         )
+        stamp_evidence(monitor.storage, stamper, watcher)
         enqueue_alerts(monitor.storage)
         sent = deliver_alerts(monitor.storage, monitor.send, watcher)
         if not (captured or sent) or time.monotonic() > until_s:
-            return
+            break
+    stamp_custody(monitor.storage, stamper, watcher)

@@ -73,6 +73,7 @@ class Shamewatch:
         own = {
             "SHAMEWATCH_HOME": str(self.home),
             "SHAMEWATCH_KEY_FILE": str(self.folder / "key" / "instance.key"),
+            "SHAMEWATCH_TSA_URLS": "none",
             "COLUMNS": "200",
             "NO_COLOR": "1",
         }
