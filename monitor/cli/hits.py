@@ -13,10 +13,12 @@ from rich.text import Text
 from monitor.cli.output import out, print_json, print_table, say, shown
 from monitor.cli.session import JSON, actor, opened, reading, writing
 from monitor.errors import BadInputError
+from monitor.evidence.safekeeping import take_folder
 from storage import Scope, UnitOfWork
 from storage.repositories.alert import AlertRecord, AttemptRecord
 from storage.repositories.evidence import EvidenceRecord
 from storage.repositories.hit_records import HitRecord
+from storage.vault.custody import Action
 
 app = typer.Typer(help="What was found.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _STYLES = {"low": "", "medium": "yellow", "high": "red", "critical": "bold red"}
@@ -164,11 +166,13 @@ def export(
         raise BadInputError(why=f"{to} is there already and not an empty folder. Name a new one.")
     wanted = list(dict.fromkeys(hits))
     with opened() as monitor:
-        # The log comes first: files that lie there without an entry would be worse than the reverse.
+        # The logs come first: files that lie there without an entry would be worse than the reverse.
         with monitor.storage.begin(Scope.operator()) as work:
             for hit in wanted:
                 record = work.hits.get(hit)
                 work.audit.record("hit exported", actor(), record.subject_id, hit)
+                for evidence in work.evidence.of_hit(hit):
+                    work.custody.record(evidence.id, Action.COPIED, actor(), "files written to a folder")
         with monitor.storage.read(Scope.operator()) as work:
             for hit in wanted:
                 _export(work, work.hits.get(hit), to / hit)
@@ -182,12 +186,7 @@ def _export(work: UnitOfWork, hit: HitRecord, folder: Path) -> None:
         folder.mkdir(mode=0o700)
         evidence = work.evidence.of_hit(hit.id)
         for item in evidence:
-            target = folder / f"capture-{item.id}"
-            target.mkdir(mode=0o700)
-            for file in item.files:
-                (target / Path(file.name).name).write_bytes(
-                    work.vault.get(hit.subject_id, file.vault_address)
-                )
+            take_folder(work, item, folder / f"capture-{item.id}")
         summary = json.dumps(
             {
                 **_fields(hit, evidence[-1] if evidence else None),
