@@ -23,7 +23,7 @@ class EvidenceRow(Row, table=True):
     subject_id: str = Field(foreign_key="subject.id", ondelete="CASCADE")
     hit_id: str | None = Field(default=None, foreign_key="hit.id", ondelete="CASCADE")
     hit_revision: int | None = None
-    kind: str
+    kind: str = Field(default="capture", sa_column_kwargs={"server_default": "capture"})
     verdict: str
     captured_at: datetime = Field(sa_type=UtcDateTime)
     stamped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

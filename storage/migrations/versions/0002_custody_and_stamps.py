@@ -12,13 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("evidence") as table:
-        table.add_column(sa.Column("kind", sa.String(), nullable=False, server_default="capture"))
-        table.add_column(sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=True))
-        table.add_column(sa.Column("stamp_due_at", sa.DateTime(timezone=True), nullable=True))
-    with op.batch_alter_table("evidence") as table:
-        table.alter_column("kind", existing_type=sa.String(), existing_nullable=False, server_default=None)
-        table.create_index(op.f("ix_evidence_stamp_due_at"), ["stamp_due_at"], unique=False)
+    # Never by rebuilding the table: on SQLite dropping the old one would delete what refers to it.
+    op.add_column("evidence", sa.Column("kind", sa.String(), nullable=False, server_default="capture"))
+    op.add_column("evidence", sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("evidence", sa.Column("stamp_due_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(op.f("ix_evidence_stamp_due_at"), "evidence", ["stamp_due_at"], unique=False)
     op.create_table(
         "custody_entry",
         sa.Column("evidence_id", sa.String(), nullable=False),
@@ -71,3 +69,54 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("root_id", "number", name=op.f("pk_custody_leaf")),
     )
     op.create_index(op.f("ix_custody_leaf_evidence_id"), "custody_leaf", ["evidence_id"], unique=False)
+    _protect_entries()
+
+
+def downgrade() -> None:
+    _release_entries()
+    op.drop_table("custody_leaf")
+    op.drop_table("custody_stamp")
+    op.drop_table("custody_root")
+    op.drop_table("custody_entry")
+    op.drop_index(op.f("ix_evidence_stamp_due_at"), table_name="evidence")
+    for column in ("stamp_due_at", "stamped_at", "kind"):
+        op.drop_column("evidence", column)
+
+
+def _protect_entries() -> None:
+    """Entries are appended only; they go with their evidence and not before."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            """
+            CREATE FUNCTION custody_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN
+              IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT 1 FROM evidence WHERE id = OLD.evidence_id) THEN
+                RETURN OLD;
+              END IF;
+              RAISE EXCEPTION 'custody_entry is append-only';
+            END $$
+            """
+        )
+        op.execute(
+            "CREATE TRIGGER custody_append_only BEFORE UPDATE OR DELETE ON custody_entry "
+            "FOR EACH ROW EXECUTE FUNCTION custody_is_append_only()"
+        )
+        return
+    op.execute(
+        "CREATE TRIGGER custody_no_update BEFORE UPDATE ON custody_entry "
+        "BEGIN SELECT RAISE(ABORT, 'custody_entry is append-only'); END"
+    )
+    op.execute(
+        "CREATE TRIGGER custody_no_delete BEFORE DELETE ON custody_entry "
+        "WHEN EXISTS (SELECT 1 FROM evidence WHERE id = OLD.evidence_id) "
+        "BEGIN SELECT RAISE(ABORT, 'custody_entry is append-only'); END"
+    )
+
+
+def _release_entries() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER custody_append_only ON custody_entry")
+        op.execute("DROP FUNCTION custody_is_append_only()")
+        return
+    op.execute("DROP TRIGGER custody_no_update")
+    op.execute("DROP TRIGGER custody_no_delete")

@@ -102,7 +102,7 @@ def test_erasure_leaves_no_row_behind_in_any_table(
     engine = open_engine(url)
     with engine.connect() as connection:
         for table in ("subject", "subject_key", "watch_term", "consent", "hit", "hit_revision", "evidence",
-                      "evidence_file", "channel", "alert", "delivery"):  # fmt: skip
+                      "evidence_file", "custody_entry", "channel", "alert", "delivery"):  # fmt: skip
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0, table
     engine.dispose()
 

@@ -100,3 +100,29 @@ def test_audit_entries_cannot_be_changed_or_removed_even_by_sql(storage: Storage
             connection.execute(text(statement))
         assert not isinstance(caught.value, StorageError)
     engine.dispose()
+
+
+def test_evidence_of_the_first_schema_keeps_its_rows_and_files(
+    empty_url: str, tmp_path: Path, key_path: Path, home: Path, clock
+) -> None:
+    """Rebuilding a table on SQLite would delete the rows that refer to it."""
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "storage:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        moment = clock.now.replace(tzinfo=None) if engine.dialect.name == "sqlite" else clock.now
+        values = {"at": moment, "bytes": b"x"}
+        for statement in (
+            "INSERT INTO subject (id, state, created_at, sealed) VALUES ('s-1', 'active', :at, :bytes)",
+            "INSERT INTO evidence (id, subject_id, verdict, captured_at, sealed) VALUES ('e-1', 's-1', 'ok', :at, :bytes)",
+            "INSERT INTO evidence_file (evidence_id, number, media_type, size_bytes, vault_address, sealed) "
+            "VALUES ('e-1', 1, 'image/png', 1, 'aa', :bytes)",
+        ):
+            connection.execute(text(statement), values)
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT kind, stamped_at FROM evidence")).all() == [("capture", None)]
+        assert connection.execute(text("SELECT count(*) FROM evidence_file")).scalar_one() == 1
+    engine.dispose()

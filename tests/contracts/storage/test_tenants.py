@@ -16,6 +16,7 @@ from storage.models import SubjectRow
 from storage.repositories.base import KeyChain, Repository
 from storage.repositories.evidence import EvidenceFile
 from storage.repositories.hit_records import HitPost
+from storage.vault.custody import Action
 
 POST = HitPost(site="https://board.test", id="x", url="https://board.test/x", untrusted_text="x")
 
@@ -78,6 +79,18 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     "evidence.latest": lambda u, p, c: u.evidence.latest(p.hit_id),
     "evidence.list": lambda u, p, c: [*u.evidence.list(), *u.evidence.list(subject_id=p.subject_id)],
     "evidence.addresses": lambda u, p, c: u.evidence.addresses(p.subject_id),
+    "evidence.add_files": lambda u, p, c: u.evidence.add_files(p.evidence_id, []),
+    "evidence.stamp_due": lambda u, p, c: u.evidence.stamp_due(c.forward(days=9), 100),
+    "evidence.set_stamped": lambda u, p, c: u.evidence.set_stamped(p.evidence_id, c.now),
+    "evidence.put_off_stamp": lambda u, p, c: u.evidence.put_off_stamp(p.evidence_id, c.now),
+    "custody.record": lambda u, p, c: u.custody.record(p.evidence_id, Action.ACCESSED, "stranger"),
+    "custody.entries": lambda u, p, c: u.custody.entries(p.evidence_id),
+    "custody.verify": lambda u, p, c: u.custody.verify(p.evidence_id),
+    "custody.proof": lambda u, p, c: u.custody.proof(p.evidence_id),
+    "custody.due_for_root": lambda u, p, c: u.custody.due_for_root(c.now),
+    "custody.make_root": lambda u, p, c: u.custody.make_root(c.now),
+    "custody.roots_unstamped": lambda u, p, c: u.custody.roots_unstamped(),
+    "custody.add_stamp": lambda u, p, c: u.custody.add_stamp("r-222222222222", "x", b""),
     "channels.add": lambda u, p, c: u.channels.add(p.subject_id, "email", {}),
     "channels.get": lambda u, p, c: u.channels.get(p.channel_id),
     "channels.list": lambda u, p, c: [*u.channels.list(), *u.channels.list(p.subject_id)],
@@ -128,6 +141,8 @@ def setting(storage: Storage, operator: Scope, populate):
             "https://board.test", platform="", start_url="", will_read="", cannot_see="", interval_s=1
         )
         person = populate(unit, account_id=owner.id, source_id=source.id)
+        unit.evidence.put_off_stamp(person.evidence_id, source.added_at)
+        unit.custody.make_root(source.added_at)
     return (
         _Stranger(person, account_id=owner.id, source_id=source.id),
         Scope.account(owner.id),
@@ -178,6 +193,7 @@ def test_the_owner_gets_what_the_stranger_does_not(storage: Storage, setting, cl
     """Proves that the calls above fail because of the tenant filter and not because they are wrong."""
     stranger, owner, _ = setting
     for name in ("subjects.get", "terms.list", "hits.list", "hits.count_by", "evidence.of_hit", "evidence.addresses",
+                 "evidence.stamp_due", "custody.entries", "custody.verify", "custody.proof",
                  "channels.list", "alerts.list", "alerts.attempts", "alerts.due", "vault.get", "vault.has", "audit.list",
                  "consents.list", "accounts.get", "terms.changed_at", "hits.revisions", "hits.of_post", "alerts.owed"):  # fmt: skip
         with storage.read(owner) as unit:
@@ -221,6 +237,7 @@ def _everything(unit: UnitOfWork, person) -> list[object]:
         unit.hits.list(),
         unit.hits.revisions(person.hit_id),
         unit.evidence.list(),
+        unit.custody.entries(person.evidence_id),
         unit.channels.list(),
         unit.alerts.list(),
         unit.alerts.attempts(person.alert_id),

@@ -50,4 +50,4 @@ def test_every_constraint_has_a_name() -> None:
         if not constraint.name
     ]
     assert unnamed == []
-    assert len(metadata.sorted_tables) == 19
+    assert len(metadata.sorted_tables) == 23
