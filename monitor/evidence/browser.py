@@ -40,10 +40,13 @@ from monitor.evidence.browser_errors import (
     says_lost,
     start_failure,
 )
+from monitor.evidence.exchange import Recording
+from monitor.evidence.foreign_requests import ForeignRequests
 from monitor.evidence.isolated_world import IsolatedWorld
 from monitor.evidence.launch import BrowserOptions
 from monitor.evidence.observation import Box, Tls, tls_from_browser
 from monitor.evidence.page_log import PageLog
+from monitor.evidence.recorder import Recorder
 from monitor.evidence.request_watcher import RequestWatcher
 from monitor.evidence.run_folder import RunFolder
 from spiders.gate import Gate
@@ -62,13 +65,15 @@ class Tab:
     ``is_lost``: a step failed as it does where the page or the whole browser is gone.
     """
 
-    def __init__(self, page: Page, cdp: CDPSession, ledger: Ledger) -> None:
+    def __init__(self, context: BrowserContext, page: Page, cdp: CDPSession, ledger: Ledger) -> None:
         self._page = page
         self._cdp = cdp
         self.ledger = ledger
         self.log = PageLog()
         self.is_lost = False
         self._requests = RequestWatcher(page, self.log)
+        self._recorder = Recorder(cdp, self._send)
+        self._foreign = ForeignRequests(context, lambda error: isinstance(error, PlaywrightError))
         self._world = IsolatedWorld(self._send)
         page.on("console", lambda message: self.log.note_message(message.type, message.text))
         page.on("pageerror", lambda error: self.log.note_console(f"uncaught: {error}"))
@@ -89,8 +94,10 @@ class Tab:
         """Until the document is parsed. Raises NavigationFailedError, TimeoutError or TabLostError."""
         try:
             # Only a session that watched the connection can name its certificates afterwards.
-            await self._cdp.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
+            await self._recorder.start()
             await self._page.goto(url, wait_until="domcontentloaded", timeout=timeout_s * 1000)
+        except StepFailedError as error:
+            raise TabLostError(str(error)) from None
         except PlaywrightError as error:
             if type(error).__name__ == "TimeoutError":
                 raise TimeoutError from None
@@ -144,6 +151,29 @@ class Tab:
         except StepFailedError as error:
             raise TabLostError(str(error)) from None
         return str(answer["outerHTML"])
+
+    async def mhtml(self) -> bytes:
+        """The page with all its parts as one file (RFC 2557), as the browser would save it."""
+        try:
+            answer = await self._send("Page.captureSnapshot", {"format": "mhtml"})
+        except StepFailedError as error:
+            raise TabLostError(f"no MHTML: {error}") from None
+        return str(answer["data"]).encode("utf-8", "surrogatepass")
+
+    async def recording(self, timeout_s: float) -> Recording:
+        """Every exchange so far, with the bodies that come within ``timeout_s``."""
+        own = await self._recorder.finish(timeout_s)
+        foreign = await self._foreign.beside(own.exchanges, timeout_s)
+        in_order = sorted([*own.exchanges, *foreign], key=lambda exchange: exchange.started_at)
+        return Recording(exchanges=tuple(in_order), unlisted=own.unlisted + self._foreign.unlisted)
+
+    async def certificates(self, origin: str) -> tuple[bytes, ...]:
+        """The chain of a host that the page connected to, from the browser's own session: DER, leaf first."""
+        try:
+            answer = await self._send("Network.getCertificate", {"origin": origin})
+        except (StepFailedError, TabLostError):
+            return ()
+        return tuple(base64.b64decode(name) for name in answer.get("tableNames", ()))
 
     async def main_headers(self) -> list[tuple[str, str]]:
         if self.response is None:
@@ -277,7 +307,7 @@ class Browser:
         tab: Tab | None = None
         try:
             page = await context.new_page()
-            tab = Tab(page, await context.new_cdp_session(page), ledger)
+            tab = Tab(context, page, await context.new_cdp_session(page), ledger)
             context.on("page", lambda popup: self._close_popup(tab, popup))
             return await steps(tab)
         finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import re
 import shutil
 import ssl
 import tempfile
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor.config import Settings
+from monitor.evidence.archive import archive_from_visit
 from monitor.evidence.browser import Browser
 from monitor.evidence.browser_errors import BrowserLostError, TabLostError
 from monitor.evidence.chromium import require_chromium
@@ -33,7 +35,9 @@ MANIFEST = "manifest.json"
 SCREENSHOT = "screenshot.png"
 MENTION = "mention.png"
 DOM = "dom.html"
-CERTIFICATES = "tls-chain.pem"
+MHTML = "page.mhtml"
+WACZ = "capture.wacz"
+CERTIFICATES = "tls"
 # What a fresh tab and its closing may take beside the visit itself.
 _GRACE_S = 8.0
 
@@ -113,11 +117,12 @@ def capture(request: CaptureRequest, browser: Browser, into: Path) -> Capture:
     second visit too; whatever the page does becomes the verdict.
     """
     visit, judgement = _visited(request, browser)
-    files = _contents(visit)
+    capture_id = uuid.uuid4().hex
+    files = _contents(visit, capture_id)
     entries = tuple(_entry(name, *content) for name, content in files.items())
     manifest = manifest_from_visit(
         visit, judgement, browser, entries,
-        capture_id=uuid.uuid4().hex, expected=request.expected, reached_by=request.reached_by, robots=request.robots,
+        capture_id=capture_id, expected=request.expected, reached_by=request.reached_by, robots=request.robots,
     )  # fmt: skip
     contents = {name: content[0] for name, content in files.items()}
     contents[MANIFEST] = manifest.to_json().encode()
@@ -171,7 +176,7 @@ def _visit_once(plan: VisitPlan, browser: Browser) -> Visit:
         return visit
 
 
-def _contents(visit: Visit) -> dict[str, tuple[bytes, str, Origin, str]]:
+def _contents(visit: Visit, capture_id: str) -> dict[str, tuple[bytes, str, Origin, str]]:
     """Name -> bytes, media type, origin, description; only what there is."""
     files: dict[str, tuple[bytes, str, Origin, str]] = {}
     if visit.screenshot:
@@ -185,11 +190,23 @@ def _contents(visit: Visit) -> dict[str, tuple[bytes, str, Origin, str]]:
         dom = visit.untrusted_dom.encode("utf-8", "surrogatepass")
         about = "The document as it stood in the browser, serialised in UTF-8."
         files[DOM] = (dom, "text/html; charset=utf-8", Origin.ORIGINAL, about)
-    if visit.tls is not None and visit.tls.chain_der:
-        pem = "".join(ssl.DER_cert_to_PEM_cert(der) for der in visit.tls.chain_der)
-        about = "The certificates of the main connection, leaf first."
-        files[CERTIFICATES] = (pem.encode(), "application/pem-certificate-chain", Origin.ORIGINAL, about)
+    if visit.mhtml:
+        about = "The page with its parts in one file, as the browser saves it (RFC 2557)."
+        files[MHTML] = (visit.mhtml, "multipart/related", Origin.ORIGINAL, about)
+    for host, chain in visit.chains.items():
+        pem = "".join(ssl.DER_cert_to_PEM_cert(der) for der in chain)
+        about = f"The certificates of {host}, leaf first, from the browser's own connection."
+        name = f"{CERTIFICATES}/{_name_from_host(host)}.pem"
+        files[name] = (pem.encode(), "application/pem-certificate-chain", Origin.ORIGINAL, about)
+    if visit.recording.exchanges:
+        about = "Every response that the browser got, with its request, as WARC 1.1 in a WACZ; picture and DOM beside them."
+        files[WACZ] = (archive_from_visit(visit, capture_id), "application/wacz", Origin.ORIGINAL, about)
     return files
+
+
+def _name_from_host(host: str) -> str:
+    """ "forum.example:443" and "[::1]:443" as names of files."""
+    return re.sub(r"[^a-z0-9.-]+", "_", host.lower()).strip("_.")
 
 
 def _entry(name: str, content: bytes, media_type: str, origin: Origin, description: str) -> FileEntry:
@@ -209,6 +226,7 @@ def _write_folder(into: Path, contents: dict[str, bytes]) -> None:
     scratch = Path(tempfile.mkdtemp(prefix=f".{into.name}-", dir=into.parent))
     try:
         for name, content in contents.items():
+            (scratch / name).parent.mkdir(mode=0o700, exist_ok=True)
             with (scratch / name).open("xb") as file:
                 file.write(content)
                 file.flush()

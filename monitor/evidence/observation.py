@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from monitor.evidence.exchange import Recording
 from spiders.proxy_ledger import ProxyRefusal
 
 
@@ -120,6 +121,10 @@ class Visit:
     request_count: int = 0
     missing_pictures: list[str] = dataclasses.field(default_factory=list)
     refusals: tuple[ProxyRefusal, ...] = ()
+    recording: Recording = dataclasses.field(default_factory=Recording)
+    peers: dict[str, str] = dataclasses.field(default_factory=dict)  # address of the server by "host:port"
+    chains: dict[str, tuple[bytes, ...]] = dataclasses.field(default_factory=dict)  # DER by "host:port"
+    mhtml: bytes = b""
 
 
 def tls_from_browser(details: Mapping[str, Any], chain_base64: Sequence[str]) -> Tls | None:

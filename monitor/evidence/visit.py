@@ -20,6 +20,9 @@ MAX_PICTURE_WIDTH = 2_560
 _POLL_S = 0.15
 # Text that no script has touched for so long, with nothing more on its way, is taken for all there is.
 _REST_S = 1.5
+_REQUESTS_END_S = 1.0
+_RECORDING_S = 3.0
+_MAX_CHAINS = 30
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ async def visit_page(tab: Tab, plan: VisitPlan) -> Visit:
         visit.trouble = Trouble.CRASHED if tab.log.is_crashed else Trouble.BROWSER_LOST
         visit.trouble_detail = str(error)
     await _report(tab, visit)
+    await _collect_recording(tab, visit)
     visit.ended_at = datetime.now(UTC)
     return visit
 
@@ -68,10 +72,12 @@ async def _read(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
     scroll = ScrollAnswer.model_validate(await tab.ask("scrollThrough", MAX_PICTURE_HEIGHT, 4000))
     if scroll.pending:
         visit.notes.append(f"{scroll.pending} picture(s) were still loading.")
+    await _let_requests_end(tab)
     await _search(tab, plan, visit)
     visit.untrusted_dom = str(await tab.ask("serialise"))
     visit.untrusted_text = str(await tab.ask("visibleText"))
     visit.missing_pictures = [str(url)[:500] for url in await tab.ask("missingPictures")][:100]
+    visit.mhtml = await tab.mhtml()
     await _take_whole_page(tab, visit)
     if visit.search.matches:
         await _take_mention(tab, visit)
@@ -95,6 +101,14 @@ async def _settle(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
         if not is_busy and loop.time() - still_since >= rest_s:
             return
         await asyncio.sleep(_POLL_S)
+
+
+async def _let_requests_end(tab: Tab) -> None:
+    """What is on its way belongs into the archive; what never ends is not waited for."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _REQUESTS_END_S
+    while tab.log.pending_count > 0 and loop.time() < until:
+        await asyncio.sleep(0.05)
 
 
 async def _search(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
@@ -182,3 +196,24 @@ async def _report(tab: Tab, visit: Visit) -> None:
             visit.tls = await tab.main_tls()
     except TimeoutError:
         visit.notes.append("The headers of the main response could not be had.")
+
+
+async def _collect_recording(tab: Tab, visit: Visit) -> None:
+    """What went over the wire, from where it came, and the certificates of every host with TLS."""
+    visit.peers = {f"{host}:{port}": str(peer) for (host, port), peer in tab.ledger.peers.items()}
+    try:
+        async with asyncio.timeout(_RECORDING_S * 2):
+            visit.recording = await tab.recording(_RECORDING_S)
+            for origin in _tls_origins(visit)[:_MAX_CHAINS]:
+                chain = await tab.certificates(origin)
+                if chain:
+                    host = origin.removeprefix("https://")
+                    visit.chains[host if ":" in host else f"{host}:443"] = chain
+    except TimeoutError:
+        visit.notes.append("What went over the wire could not be collected in time.")
+
+
+def _tls_origins(visit: Visit) -> list[str]:
+    """The main page's first."""
+    urls = [visit.final_url, *(one.untrusted_url for one in visit.recording.exchanges if one.status)]
+    return list(dict.fromkeys("/".join(url.split("/", 3)[:3]) for url in urls if url.startswith("https:")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, insert
 from sqlmodel import col, delete, select
@@ -97,7 +98,7 @@ class CustodyRepository(Repository):
             return None
         secrets.SystemRandom().shuffle(heads)  # the order of leaves says nothing about whose they are
         root_id = new_id("r")
-        leaves = []
+        leaves: list[dict[str, Any]] = []
         for number, (evidence_id, entries, head) in enumerate(heads):
             salt = secrets.token_bytes(_SALT_BYTES)
             leaves.append(

@@ -334,7 +334,9 @@ def test_tls_and_the_certificate_chain_are_recorded(tls_site: Any, gate: Any, tm
     assert tls.valid_from_at is not None
     assert tls.valid_to_at is not None
     assert tls.valid_from_at < datetime.now(UTC) < tls.valid_to_at
-    (certificate,) = x509.load_pem_x509_certificates((result.folder / "tls-chain.pem").read_bytes())
+    (certificate,) = x509.load_pem_x509_certificates(
+        (result.folder / "tls" / f"127.0.0.1_{tls_site.port}.pem").read_bytes()
+    )
     assert tls.chain_sha256 == (certificate.fingerprint(hashes.SHA256()).hex(),)
     assert result.manifest.server_address == f"127.0.0.1:{tls_site.port}"
 

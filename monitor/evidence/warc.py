@@ -1,0 +1,241 @@
+"""Exchanges become WARC 1.1 records (ISO 28500), each in a gzip member of its own, with SHA-256 digests. Touches no file.
+
+What a browser hands over is decoded: ``content-encoding`` and ``transfer-encoding`` are renamed to
+``x-orig-…`` and the length is rewritten, so that the record says truly what it holds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from monitor.evidence.exchange import Exchange, Headers
+
+_DECODED = frozenset({"content-encoding", "transfer-encoding"})
+# Fast, and as good as more on what is compressed already.
+_LEVEL = 4
+_PROTOCOLS = {"h2": "h2", "http/1.1": "http/1.1", "http/1.0": "http/1.0", "h3": "h3"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """Something taken out of the page: ``urn:<kind>:<url>``."""
+
+    kind: str
+    url: str
+    media_type: str
+    content: bytes
+    taken_at: datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """Where a record that can be replayed lies in the archive."""
+
+    url: str
+    at: datetime
+    media_type: str
+    status: str
+    digest: str
+    offset: int
+    length: int
+    is_resource: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Warc:
+    """The bytes of a ``.warc.gz``, and where its records are."""
+
+    content: bytes
+    index: tuple[IndexEntry, ...]
+
+
+def warc_from_exchanges(
+    exchanges: Sequence[Exchange],
+    extracts: Sequence[Extract],
+    peers: Mapping[str, str],
+    about: Mapping[str, str],
+    made_at: datetime,
+) -> Warc:
+    """The archive of a visit. ``peers``: address of the server by "host:port"; ``about``: fields of the warcinfo record."""
+    archive = _Archive()
+    archive.add(_info(about, made_at))
+    for exchange in exchanges:
+        if exchange.status:
+            archive.add_exchange(exchange, peers.get(_authority(exchange.untrusted_url), ""))
+    for extract in extracts:
+        archive.add_extract(extract)
+    return Warc(archive.content(), tuple(archive.index))
+
+
+class _Archive:
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._writer = WARCWriter(io.BytesIO(), gzip=False, warc_version="WARC/1.1")
+        self.index: list[IndexEntry] = []
+
+    def content(self) -> bytes:
+        return b"".join(self._parts)
+
+    def add(self, record: ArcWarcRecord) -> tuple[int, int]:
+        """Offset and length of the member."""
+        buffer = io.BytesIO()
+        self._writer.out = buffer
+        self._writer.write_record(record)
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+        member = packer.compress(buffer.getbuffer()) + packer.flush()
+        offset = self._size
+        self._parts.append(member)
+        self._size += len(member)
+        return offset, len(member)
+
+    def add_exchange(self, exchange: Exchange, peer: str) -> None:
+        more = {"WARC-Protocol": _PROTOCOLS[exchange.protocol]} if exchange.protocol in _PROTOCOLS else {}
+        if peer:
+            more["WARC-IP-Address"] = peer
+        if exchange.missing:
+            more["WARC-Truncated"] = "length" if "bytes" in exchange.missing else "unspecified"
+        headers = list(_response_headers(exchange))
+        payload = exchange.untrusted_body
+        head = StatusAndHeaders(
+            f"{exchange.status} {exchange.reason or _phrase(exchange.status)}",
+            headers,
+            _version(exchange.protocol),
+        )
+        response = _record(
+            "response", exchange.untrusted_url, exchange.started_at, payload, head=head, more=more
+        )
+        offset, length = self.add(response)
+        self.index.append(
+            IndexEntry(
+                url=exchange.untrusted_url,
+                at=exchange.started_at,
+                media_type=_media_type(exchange.response_headers),
+                status=str(exchange.status),
+                digest=f"sha256:{hashlib.sha256(payload).hexdigest()}",
+                offset=offset,
+                length=length,
+            )
+        )
+        target = exchange.untrusted_url.split("/", 3)
+        line = f"{exchange.method} /{(target[3] if len(target) > 3 else '').partition('#')[0]} HTTP/1.1"
+        sent = [(name, _clean(value)) for name, value in exchange.request_headers if name[:1] != ":"]
+        head = StatusAndHeaders(line, sent, is_http_request=True)
+        self.add(
+            _record(
+                "request", exchange.untrusted_url, exchange.started_at, exchange.request_body, head=head,
+                more={"WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"), **more},
+            )
+        )  # fmt: skip
+
+    def add_extract(self, extract: Extract) -> None:
+        url = f"urn:{extract.kind}:{extract.url}"
+        record = _record("resource", url, extract.taken_at, extract.content, media_type=extract.media_type)
+        offset, length = self.add(record)
+        self.index.append(
+            IndexEntry(
+                url=url,
+                at=extract.taken_at,
+                media_type=extract.media_type.partition(";")[0],
+                status="200",
+                digest=f"sha256:{hashlib.sha256(extract.content).hexdigest()}",
+                offset=offset,
+                length=length,
+                is_resource=True,
+            )
+        )
+
+
+def _record(
+    kind: str,
+    url: str,
+    at: datetime,
+    payload: bytes,
+    *,
+    head: StatusAndHeaders | None = None,
+    more: Mapping[str, str] | None = None,
+    media_type: str = "",
+) -> ArcWarcRecord:
+    writer = WARCWriter(io.BytesIO(), gzip=False, warc_version="WARC/1.1")
+    record = writer.create_warc_record(
+        url,
+        kind,
+        payload=io.BytesIO(payload),
+        length=len(payload),
+        warc_content_type=media_type,
+        warc_headers_dict={"WARC-Date": _date(at), **(more or {})},
+        http_headers=head,
+    )
+    block = hashlib.sha256()
+    if head is not None:
+        head.compute_headers_buffer()
+        block.update(head.headers_buff)
+    block.update(payload)
+    # SHA-1, warcio's own choice, is no digest for evidence.
+    record.rec_headers.replace_header("WARC-Block-Digest", f"sha256:{block.hexdigest()}")
+    if head is not None:
+        digest = hashlib.sha256(payload).hexdigest()
+        record.rec_headers.replace_header("WARC-Payload-Digest", f"sha256:{digest}")
+    return record
+
+
+def _info(about: Mapping[str, str], made_at: datetime) -> ArcWarcRecord:
+    payload = "".join(f"{name}: {_clean(value)}\r\n" for name, value in about.items()).encode()
+    writer = WARCWriter(io.BytesIO(), gzip=False, warc_version="WARC/1.1")
+    record = writer.create_warc_record(
+        "", "warcinfo", payload=io.BytesIO(payload), length=len(payload),
+        warc_content_type="application/warc-fields",
+        warc_headers_dict={"WARC-Date": _date(made_at), "WARC-Filename": "data.warc.gz"},
+    )  # fmt: skip
+    record.rec_headers.replace_header("WARC-Block-Digest", f"sha256:{hashlib.sha256(payload).hexdigest()}")
+    return record
+
+
+def _response_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    for name, value in exchange.response_headers:
+        lower = name.lower()
+        if lower == "content-length" or name[:1] == ":":
+            continue
+        yield (f"x-orig-{lower}" if lower in _DECODED else name), _clean(value)
+    yield "Content-Length", str(len(exchange.untrusted_body))
+
+
+def _clean(value: str) -> str:
+    """A header's value in one line of what HTTP can carry."""
+    return "".join(char if char >= " " and char != "\x7f" else " " for char in value)
+
+
+def _version(protocol: str) -> str:
+    """HTTP/2 and 3 have no status line; theirs is written as 1.1, and WARC-Protocol tells the truth."""
+    return "HTTP/1.0" if protocol == "http/1.0" else "HTTP/1.1"
+
+
+def _phrase(status: int) -> str:
+    """HTTP/2 has no reason phrase, and a status line needs one."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
+
+
+def _media_type(headers: Headers) -> str:
+    values = [value for name, value in headers if name.lower() == "content-type"]
+    return (values[-1] if values else "application/octet-stream").partition(";")[0].strip().lower()
+
+
+def _date(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _authority(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    host = rest.partition("/")[0].partition("?")[0].rpartition("@")[2].lower()
+    has_port = host.rpartition(":")[2].isdigit() and ":" in host
+    return host if has_port else f"{host}:{443 if scheme == 'https' else 80}"
