@@ -163,8 +163,16 @@ class Tab:
     async def recording(self, timeout_s: float) -> Recording:
         """Every exchange so far, with the bodies that come within ``timeout_s``."""
         own = await self._recorder.finish(timeout_s)
-        foreign = await self._foreign.beside(own.exchanges, timeout_s)
-        in_order = sorted([*own.exchanges, *foreign], key=lambda exchange: exchange.started_at)
+        answered = [exchange for exchange in own.exchanges if exchange.status]
+        foreign = await self._foreign.beside(answered, timeout_s)
+        # A worker's script is asked for by the page, and answered elsewhere.
+        elsewhere = {(exchange.method, exchange.untrusted_url) for exchange in foreign}
+        open_ones = [
+            one
+            for one in own.exchanges
+            if not one.status and (one.method, one.untrusted_url) not in elsewhere
+        ]
+        in_order = sorted([*answered, *open_ones, *foreign], key=lambda exchange: exchange.started_at)
         return Recording(exchanges=tuple(in_order), unlisted=own.unlisted + self._foreign.unlisted)
 
     async def certificates(self, origin: str) -> tuple[bytes, ...]:
