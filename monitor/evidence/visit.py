@@ -107,7 +107,7 @@ async def _let_requests_end(tab: Tab) -> None:
     """What is on its way belongs into the archive; what never ends is not waited for."""
     loop = asyncio.get_running_loop()
     until = loop.time() + _REQUESTS_END_S
-    while tab.log.pending_count > 0 and loop.time() < until:
+    while tab.log.pending_count > 0 and loop.time() < until:  # noqa: ASYNC110 - told by the page, not by us
         await asyncio.sleep(0.05)
 
 

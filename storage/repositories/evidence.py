@@ -116,7 +116,8 @@ class EvidenceRepository(Repository):
                 .values(evidence_at=captured_at, capture_due_at=again_at)
             )
         self._session.flush()
-        CustodyRepository(self._context).record(row_id, _FIRST_ACTION[kind], actor, str(verdict))
+        begin = f"{verdict}; SHA256SUMS {sums_sha256}" if sums_sha256 else str(verdict)
+        CustodyRepository(self._context).record(row_id, _FIRST_ACTION[kind], actor, begin)
         return self._record(row)
 
     def add_files(self, evidence_id: str, files: Sequence[EvidenceFile]) -> None:
