@@ -51,6 +51,8 @@ EXIT_CODES = {
     7: "no Chromium, or it does not start",
     8: "a page was refused, or its capture is not whole",
     9: "the crawl process failed",
+    10: "`evidence verify`: something was altered",
+    11: "`evidence verify`: nothing was altered, but not everything can be checked here",
     _INTERRUPTED: "stopped with Ctrl-C; `run` finishes its round and ends with 0",
 }
 

@@ -55,7 +55,7 @@ class Stamper:
     def __init__(self, tsas: Sequence[Tsa], trust: TsaTrust, ask: Callable[[Tsa, bytes], bytes]) -> None:
         self.tsas = tuple(tsas)
         self.trust = trust
-        self._ask = ask
+        self.ask = ask
 
     def stamps(
         self, data: bytes, without: frozenset[str] = frozenset()
@@ -72,7 +72,7 @@ class Stamper:
     def stamp(self, data: bytes, tsa: Tsa) -> Stamp:
         """One stamp, checked. Raises StampError."""
         request = stamp_request(data)
-        response = self._ask(tsa, request.as_bytes())
+        response = self.ask(tsa, request.as_bytes())
         return Stamp(tsa.name, accept_stamp(request, response, data, self.trust, datetime.now(UTC)), response)
 
     def _stamp_or_why(self, data: bytes, tsa: Tsa) -> Stamp | Unstamped:

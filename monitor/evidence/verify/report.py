@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 
 from cryptography import x509
 from pyhanko.pdf_utils.misc import PdfError
@@ -18,6 +19,11 @@ from monitor.evidence.verify.cms import asn1_certificate, signer_context
 from monitor.evidence.verify.findings import Finding, altered, not_checkable, verified
 
 REPORT = "report.pdf"
+
+
+# pyHanko logs each root that it does not know with a traceback; the finding says it in a sentence.
+for _name in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 def check_report(pdf: bytes, signer: x509.Certificate, trust: TsaTrust) -> Finding:

@@ -1,0 +1,304 @@
+"""Evidence → pack: gathers what belongs to some hits or items of one person, and has it reported, packed and sealed."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from monitor.errors import BadInputError
+from monitor.evidence.browser import Browser
+from monitor.evidence.drafts import DraftFacts, DraftFile, DraftItem, drafts, explanation
+from monitor.evidence.pack import CustodyRoot, Pack, PackContents, PackItem, build_pack
+from monitor.evidence.record import tool_version
+from monitor.evidence.report.contents import (
+    CustodyLine,
+    ReportContents,
+    ReportedFile,
+    ReportedHit,
+    ReportedItem,
+    Span,
+    TimelineEntry,
+)
+from monitor.evidence.report.page import report_page
+from monitor.evidence.report.sign import sign_report
+from monitor.evidence.report.wording import language_of, wording
+from monitor.evidence.safekeeping import stamp_times, take_folder
+from monitor.evidence.seal import Sealing
+from monitor.evidence.sums import digest_of_file, files_of_folder
+from monitor.scratch import Scratch
+from storage import Scope, Storage, UnitOfWork
+from storage.repositories.evidence import EvidenceRecord
+from storage.repositories.hit_records import HitRecord
+from storage.repositories.subject import SubjectRecord
+from storage.vault.custody import Action
+
+_PICTURES = ("mention.png", "screenshot.png", "thumbnail.png")
+_PARTS = ("notes", "missing_pictures")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PackMeans:
+    """What packs are made with."""
+
+    open_browser: Callable[[], Browser]
+    sealing: Sealing
+    scratch: Scratch
+    actor: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Gathered:
+    subject: SubjectRecord
+    hits: Sequence[tuple[HitRecord, Sequence[EvidenceRecord]]]
+    loose: Sequence[EvidenceRecord]
+
+    @property
+    def items(self) -> list[EvidenceRecord]:
+        return [*itertools.chain.from_iterable(items for _, items in self.hits), *self.loose]
+
+
+def export_pack(
+    storage: Storage, ids: Sequence[str], out: Path, means: PackMeans, language: str = ""
+) -> Pack:
+    """Write a pack of these hits (``h-…``) and single items (``e-…``) to the new file ``out``.
+
+    The report is in ``language``, or in the subject's. Every item's custody log notes the export before
+    anything is written. Raises NotFoundError, BadInputError, StorageError, BrowserStartError, OSError.
+    """
+    if out.exists():
+        raise BadInputError(why=f"{out} is there already. Name a new file.")
+    gathered = _gather(storage, ids)
+    _note_export(storage, gathered, means)
+    with means.scratch.folder() as folder:
+        with storage.read(Scope.operator()) as work:
+            items = [_pack_item(work, record, folder) for record in gathered.items]
+            contents = _report(work, gathered, items, means, language)
+        with means.open_browser() as browser:
+            report = sign_report(browser.print_pdf(report_page(contents)), means.sealing)
+            certificates = _drafts(contents, items, browser)
+        return build_pack(
+            PackContents(items=items, report_pdf=report, drafts=certificates), out, means.sealing
+        )
+
+
+def _gather(storage: Storage, ids: Sequence[str]) -> _Gathered:
+    with storage.read(Scope.operator()) as work:
+        wanted = list(dict.fromkeys(ids))
+        hits = [work.hits.get(one) for one in wanted if not one.startswith("e-")]
+        loose = [work.evidence.get(one) for one in wanted if one.startswith("e-")]
+        owners = {hit.subject_id for hit in hits} | {record.subject_id for record in loose}
+        if len(owners) != 1:
+            raise BadInputError(
+                why="a pack is about one person: name hits and items of one subject, and at least one of them."
+            )
+        with_items = [(hit, _sealed(work.evidence.of_hit(hit.id))) for hit in hits]
+        known = {item.id for _, items in with_items for item in items}
+        gathered = _Gathered(
+            work.subjects.get(owners.pop()),
+            with_items,
+            [item for item in _sealed(loose) if item.id not in known],
+        )
+    if not gathered.items:
+        raise BadInputError(
+            why="nothing of this is sealed yet, so there is nothing to pack. Capture it first."
+        )
+    return gathered
+
+
+def _sealed(records: Sequence[EvidenceRecord]) -> list[EvidenceRecord]:
+    """What was captured before seals were made, or not at all, has no files that could be checked."""
+    return [record for record in records if record.sums_sha256]
+
+
+def _note_export(storage: Storage, gathered: _Gathered, means: PackMeans) -> None:
+    stamper = means.sealing.stamper
+    with storage.begin(Scope.operator()) as work:
+        for record in gathered.items:
+            work.custody.record(record.id, Action.EXPORTED, means.actor, "into an evidence pack")
+        for hit, _ in gathered.hits:
+            work.audit.record("evidence packed", means.actor, gathered.subject.id, hit.id)
+        is_unknown = any(work.custody.proof(record.id) is None for record in gathered.items)
+        root = work.custody.make_root(datetime.now(UTC)) if is_unknown else None
+    if root is not None:
+        stamps, _ = stamper.stamps(root.document)
+        with storage.begin(Scope.operator()) as work:
+            for stamp in stamps:
+                work.custody.add_stamp(root.id, stamp.tsa, stamp.response_der)
+
+
+def _pack_item(work: UnitOfWork, record: EvidenceRecord, folder: Path) -> PackItem:
+    found = work.custody.proof(record.id)
+    proof, root = found if found is not None else (None, None)
+    target = folder / record.id
+    take_folder(work, record, target)
+    return PackItem(
+        evidence_id=record.id,
+        kind=record.kind,
+        made_at=record.captured_at,
+        folder=target,
+        entries=work.custody.entries(record.id),
+        proof=proof,
+        root=CustodyRoot(root.id, root.document, root.stamps) if root is not None else None,
+    )
+
+
+def _report(
+    work: UnitOfWork, gathered: _Gathered, items: Sequence[PackItem], means: PackMeans, language: str
+) -> ReportContents:
+    folders = {item.evidence_id: item.folder for item in items}
+    subject = gathered.subject
+    chosen = language_of(language or subject.language)
+    reported = {record.id: _item(work, record, folders[record.id]) for record in gathered.items}
+    return ReportContents(
+        language=chosen,
+        label=subject.label,
+        timezone=subject.timezone or "UTC",
+        made_at=datetime.now(UTC),
+        fingerprint=means.sealing.signer.fingerprint,
+        tool=f"Shamewatch {tool_version()}",
+        hits=[_hit(hit, [reported[record.id] for record in records]) for hit, records in gathered.hits],
+        loose_items=[reported[record.id] for record in gathered.loose],
+        timeline=timeline(gathered.items, chosen),
+        custody=[
+            CustodyLine(
+                item_id=item.evidence_id, number=entry.number, at=entry.at, action=entry.action,
+                actor=entry.actor, detail=entry.detail,
+            )
+            for item in items
+            for entry in item.entries
+        ],
+    )  # fmt: skip
+
+
+def _hit(hit: HitRecord, items: Sequence[ReportedItem]) -> ReportedHit:
+    spans = [
+        *(Span(start=one.start, end=one.end, is_mention=False) for one in hit.content.cues if one.field == "text"),
+        *(Span(start=one.start, end=one.end, is_mention=True) for one in hit.content.mentions if one.field == "text"),
+    ]  # fmt: skip
+    return ReportedHit(
+        id=hit.id,
+        untrusted_text=hit.post.untrusted_text,
+        untrusted_title=hit.post.untrusted_title,
+        untrusted_author=hit.post.untrusted_author,
+        untrusted_url=hit.post.url,
+        published_at=hit.post.published_at,
+        found_at=hit.found_at,
+        severity=hit.severity,
+        spans=spans,
+        reasons=hit.content.reasons,
+        items=items,
+    )
+
+
+def _item(work: UnitOfWork, record: EvidenceRecord, folder: Path) -> ReportedItem:
+    manifest = record.manifest
+    tls = manifest.get("tls") or {}
+    media = {file.name: file.media_type for file in record.files}
+    return ReportedItem(
+        id=record.id,
+        kind=record.kind,
+        untrusted_url=record.url,
+        verdict=record.verdict,
+        reason=record.reason,
+        made_at=record.captured_at,
+        untrusted_title=str((manifest.get("page") or {}).get("title", "")),
+        server_address=str(manifest.get("server_address", "")),
+        tls=f"{tls['protocol']}, {tls['subject']}, {tls['issuer']}" if tls else "",
+        sums_sha256=record.sums_sha256,
+        stamps=stamp_times(record, work),
+        files=[
+            ReportedFile(
+                name=name, sha256=digest_of_file(path), size_bytes=path.stat().st_size, media_type=media.get(name, "")
+            )
+            for name, path in files_of_folder(folder)
+        ],
+        pictures=[folder / name for name in _PICTURES if (folder / name).exists()],
+        limits=[str(one) for part in _PARTS for one in manifest.get(part) or ()][:20],
+        untrusted_note=record.note,
+    )  # fmt: skip
+
+
+def timeline(records: Sequence[EvidenceRecord], language: str) -> list[TimelineEntry]:
+    """What was seen when, page by page in the order of time: present, absent, unreachable, never "deleted"."""
+    words = wording(language)
+    entries = []
+    present_at: dict[str, datetime] = {}
+    for record in sorted(records, key=lambda one: one.captured_at):
+        sentence = words[_word(record, is_known=record.url in present_at)]
+        before = present_at.get(record.url)
+        shown = f"{before.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if before else ""
+        if _word(record, is_known=False) in ("present", "partial"):
+            present_at[record.url] = record.captured_at
+        entries.append(
+            TimelineEntry(
+                at=record.captured_at,
+                item_id=record.id,
+                sentence=sentence.format(before=shown) if "{before}" in sentence else sentence,
+                untrusted_detail=record.url,
+            )
+        )
+    return entries
+
+
+_WORDS = {
+    "ok": "present",
+    "partial": "partial",
+    "unreachable": "unreachable",
+    "timed out": "unreachable",
+    "server error": "unreachable",
+    "tls error": "unreachable",
+    "blocked": "refused",
+    "login wall": "refused",
+    "captcha": "refused",
+}
+
+
+def _word(record: EvidenceRecord, *, is_known: bool) -> str:
+    if record.kind == "import":
+        return "imported"
+    if record.verdict in ("gone", "mention not found"):
+        return "absent" if is_known else "never_seen"
+    return _WORDS.get(record.verdict, "failed")
+
+
+def _drafts(contents: ReportContents, items: Sequence[PackItem], browser: Browser) -> dict[str, bytes]:
+    reported = {
+        one.id: one for one in (*contents.loose_items, *(item for hit in contents.hits for item in hit.items))
+    }
+    facts = DraftFacts(
+        tool=contents.tool,
+        browser=f"Chromium {browser.version}",
+        system=_system(items),
+        items=[
+            DraftItem(
+                id=item.evidence_id,
+                untrusted_url=reported[item.evidence_id].untrusted_url,
+                made_at=item.made_at,
+                stamped=", ".join(f"{at:%Y-%m-%d %H:%M:%S} ({tsa})" for tsa, at in reported[item.evidence_id].stamps),
+                files=[
+                    DraftFile(name=file.name, sha256=file.sha256) for file in reported[item.evidence_id].files
+                ],
+            )
+            for item in items
+        ],
+    )  # fmt: skip
+    files: dict[str, bytes] = {"README.txt": explanation(contents.language).encode() + b"\n"}
+    for draft in drafts(facts):
+        files[f"{draft.name}.pdf"] = browser.print_pdf(draft.html)
+        files[f"{draft.name}.txt"] = draft.text.encode("utf-8", "replace")
+    return files
+
+
+def _system(items: Sequence[PackItem]) -> str:
+    """The operating system that the first capture's manifest names."""
+    for item in items:
+        manifest: dict[str, Any] = json.loads((item.folder / "manifest.json").read_bytes())
+        machine = manifest.get("machine")
+        if machine:
+            return str(machine["operating_system"])
+    return "________________________"
