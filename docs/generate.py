@@ -1,8 +1,9 @@
-"""Writes docs/settings.md and docs/commands.md from the program itself. ``--check`` fails where they have drifted."""
+"""Writes the pages about settings, commands and the manifest from the program itself. ``--check`` fails where they have drifted."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import typer.main
 
 from monitor.cli.app import EXIT_CODES, app
 from monitor.config import Settings
+from monitor.evidence.manifest import Manifest
 
 DOCS = Path(__file__).parent
 
@@ -50,6 +52,15 @@ def commands_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def manifest_schema() -> str:
+    """The JSON Schema (draft 2020-12) of a capture's manifest."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Manifest.model_json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
+
+
 def _sections(command: Any, path: str) -> list[str]:
     if hasattr(command, "list_commands"):
         names = command.list_commands(None)
@@ -75,7 +86,11 @@ def _default(option: Any) -> str:
 
 def main() -> None:
     """Write the pages, or check them."""
-    pages = {"settings.md": settings_page(), "commands.md": commands_page()}
+    pages = {
+        "settings.md": settings_page(),
+        "commands.md": commands_page(),
+        "evidence-manifest.schema.json": manifest_schema(),
+    }
     current = {name: (DOCS / name).read_text("utf-8") if (DOCS / name).exists() else "" for name in pages}
     drifted = [name for name, text in pages.items() if current[name] != text]
     if "--check" in sys.argv:

@@ -83,6 +83,16 @@ class Settings(BaseSettings):
         default=(),
         description="PEM files with further roots (and intermediates) that timestamps may chain to, by commas.",
     )
+    operator: str = Field(
+        default="", description="Who runs this installation. Stands in manifests, so that a court knows."
+    )
+    operator_role: str = Field(
+        default="", description="Role of the operator: legal-aid clinic, the borrower."
+    )
+    device: str = Field(
+        default="",
+        description="This machine for manifests: make, serial number or cloud id; owned, maintained, managed or operated by whom.",
+    )
     signing_keys: Path | None = Field(
         default=None,
         description="Folder of the keys that evidence is signed with. Default: `signing` beside the key file.",

@@ -13,7 +13,8 @@ from monitor.cli.evidence import grouped, tell_stamps
 from monitor.cli.output import print_json, say, shown, warn
 from monitor.cli.session import JSON, actor, opened, settings
 from monitor.errors import BadInputError, FolderNotWritableError
-from monitor.evidence.capture import Capture, CaptureRequest, open_browser
+from monitor.evidence.capture import Capture, open_browser
+from monitor.evidence.request import CaptureRequest
 from monitor.evidence.safekeeping import put_folder
 from monitor.evidence.seal import Seal
 from monitor.evidence.sealed_capture import SealedCapture, sealed_capture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from monitor.evidence.machine_facts import tool_version
 from monitor.evidence.observation import Visit
-from monitor.evidence.record import tool_version
 from monitor.evidence.wacz import wacz_from_warc
 from monitor.evidence.warc import Extract, warc_from_exchanges
 

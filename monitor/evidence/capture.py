@@ -27,6 +27,7 @@ from monitor.evidence.manifest import FileEntry, Manifest, Origin
 from monitor.evidence.observation import Trouble, Visit
 from monitor.evidence.outline import outlined
 from monitor.evidence.record import manifest_from_visit
+from monitor.evidence.request import CaptureRequest
 from monitor.evidence.verdict import Judgement, Verdict, judge
 from monitor.evidence.visit import VisitPlan, visit_page
 from spiders.gate import Gate, GateRefusedError
@@ -40,29 +41,6 @@ WACZ = "capture.wacz"
 CERTIFICATES = "tls"
 # What a fresh tab and its closing may take beside the visit itself.
 _GRACE_S = 8.0
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureRequest:
-    """What to capture.
-
-    ``expected``: the strings of the mention as they stand in the post, empty for a page without one.
-    ``context_text``: the post's own words, ``anchors``: its ids, both to find the right post among many.
-    ``is_in_post``: whether ``expected`` is from the post's own text; False where it is from the thread's
-    title or from words that the post quotes, which stand elsewhere on the page and are "ok" there.
-    ``timeout_s`` covers the whole visit; up to ``settle_s`` of it is spent on waiting for a mention that
-    is not there yet.
-    """
-
-    url: str
-    expected: tuple[str, ...] = ()
-    context_text: str = ""
-    anchors: tuple[str, ...] = ()
-    is_in_post: bool = True
-    reached_by: str = "the address of the post, as its source gave it"
-    robots: str = "not consulted: one visit to one public page, on behalf of the person it is about"
-    timeout_s: float = 60.0
-    settle_s: float = 4.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -105,7 +83,12 @@ def open_browser(settings: Settings, folder: Path | None = None) -> Browser:
 
     ``folder``: where everything temporary goes, see ``Browser``; call ``sweep_leftovers`` on it now and then.
     """
-    options = BrowserOptions(is_sandboxed=not settings.chromium_no_sandbox)
+    options = BrowserOptions(
+        is_sandboxed=not settings.chromium_no_sandbox,
+        operator=settings.operator,
+        operator_role=settings.operator_role,
+        device=settings.device,
+    )
     return Browser(require_chromium(settings), Gate(settings.allowed_networks), options, folder)
 
 
@@ -120,10 +103,7 @@ def capture(request: CaptureRequest, browser: Browser, into: Path) -> Capture:
     capture_id = uuid.uuid4().hex
     files = _contents(visit, capture_id)
     entries = tuple(_entry(name, *content) for name, content in files.items())
-    manifest = manifest_from_visit(
-        visit, judgement, browser, entries,
-        capture_id=capture_id, expected=request.expected, reached_by=request.reached_by, robots=request.robots,
-    )  # fmt: skip
+    manifest = manifest_from_visit(visit, judgement, browser, entries, request=request, capture_id=capture_id)
     contents = {name: content[0] for name, content in files.items()}
     contents[MANIFEST] = manifest.to_json().encode()
     _write_folder(into, contents)
@@ -143,6 +123,7 @@ def _visited(request: CaptureRequest, browser: Browser) -> tuple[Visit, Judgemen
         expected=request.expected,
         context_text=request.context_text,
         anchors=request.anchors,
+        post_chars=request.post.chars,
         timeout_s=request.timeout_s,
         settle_s=request.settle_s,
     )

@@ -22,7 +22,7 @@ from spiders.settings import USER_AGENT
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserOptions:
-    """How pages are shown. Recorded in every manifest."""
+    """How pages are shown, and on whose behalf. Recorded in every manifest."""
 
     user_agent: str = USER_AGENT
     locale: str = "en-US"
@@ -31,6 +31,9 @@ class BrowserOptions:
     viewport_height: int = 900
     is_sandboxed: bool = True
     captures_per_start: int = 100
+    operator: str = ""
+    operator_role: str = ""
+    device: str = ""
 
 
 # Playwright's own list (chromiumSwitches.ts) is repeated, because the last --disable-features wins.

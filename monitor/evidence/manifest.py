@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.evidence.verdict import Verdict
 
-SCHEMA = "shamewatch-capture/1"
+SCHEMA = "shamewatch-capture/2"
 
 
 class Origin(StrEnum):
@@ -119,6 +119,65 @@ class MachineEntry(_Part):
     python: str
     resolvers: tuple[str, ...]
     hosts_file_sha256: str
+    packages_sha256: str
+    clock: ClockEntry
+
+
+class PostEntry(_Part):
+    """The post as its source gave it, and its text as the browser showed it; empty where no mention was found."""
+
+    id: str
+    author: str
+    published_at: datetime | None
+    text: str
+
+
+class ServerEntry(_Part):
+    """A host that answered, and the address that was connected to. ``chain_sha256``: its certificates, leaf first."""
+
+    host: str
+    port: int
+    address: str
+    chain_sha256: tuple[str, ...]
+
+
+class ExchangeEntry(_Part):
+    """One request and its answer; headers and body are in capture.wacz. ``missing``: why there is no body."""
+
+    url: str
+    method: str
+    kind: str
+    status: int
+    protocol: str
+    started_at: datetime
+    duration_s: float
+    body_bytes: int
+    seen_in: str
+    missing: str
+
+
+class ClockEntry(_Part):
+    """What the kernel says of the clock. None: unknown on this system."""
+
+    is_synchronised: bool | None
+    maximum_error_ms: int | None
+
+
+class OperatorEntry(_Part):
+    """Who runs the installation, as they said in the settings; empty where they said nothing."""
+
+    name: str
+    role: str
+    device: str
+
+
+class OptionsEntry(_Part):
+    """What the capture was told."""
+
+    timeout_s: float
+    settle_s: float
+    context_characters: int
+    anchors: tuple[str, ...]
 
 
 class PageEntry(_Part):
@@ -134,8 +193,10 @@ class PageEntry(_Part):
 class Manifest(_Part):
     """The record of one capture, also of one that failed."""
 
-    schema_version: Literal["shamewatch-capture/1"] = "shamewatch-capture/1"
+    schema_version: Literal["shamewatch-capture/2"] = "shamewatch-capture/2"
     capture_id: str
+    case_reference: str
+    operator: OperatorEntry
     verdict: Verdict
     reason: str
     requested_url: str
@@ -154,17 +215,24 @@ class Manifest(_Part):
     tls: TlsEntry | None
     tool: str
     tool_version: str
+    tool_commit: str
+    options: OptionsEntry
     browser: BrowserEntry
     machine: MachineEntry
     page: PageEntry
+    post: PostEntry
+    servers: tuple[ServerEntry, ...]
     expected: tuple[str, ...]
     missing: tuple[str, ...]
     hidden: tuple[str, ...]
     mentions: tuple[MentionEntry, ...]
     files: tuple[FileEntry, ...]
+    modifications: tuple[str, ...]
     notes: tuple[str, ...]
     console_errors: tuple[str, ...]
     request_count: int
+    exchanges: tuple[ExchangeEntry, ...]
+    exchanges_not_listed: int
     failed_requests: tuple[RequestEntry, ...]
     refused_connections: tuple[RefusalEntry, ...]
     missing_pictures: tuple[str, ...]

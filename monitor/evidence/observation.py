@@ -107,6 +107,7 @@ class Visit:
     untrusted_dom: str = ""
     untrusted_title: str = ""
     untrusted_text: str = ""  # what can be seen, up to 50,000 characters
+    untrusted_post_text: str = ""  # of the post that holds the mention, up to 20,000 characters
     search: TextSearch = dataclasses.field(default_factory=TextSearch)
     screenshot: bytes = b""
     page_width: int = 0

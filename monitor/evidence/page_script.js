@@ -253,6 +253,20 @@
     };
   };
 
+  // The text of the post that holds the first match, as a reader sees it: the largest element around the match
+  // that is not much longer than the post was. An edit makes it longer or shorter; its neighbours much longer.
+  const postText = (postChars) => {
+    if (!found.length) return "";
+    let element = found[0].pieces[0].node.parentElement;
+    if (!element) return "";
+    const limit = Math.max(postChars * 1.5 + 80, fold(element.innerText ?? "").length * 1.05);
+    while (element.parentElement && element.parentElement !== document.body) {
+      if (fold((element.parentElement.innerText ?? "").slice(0, 60_000)).length > limit) break;
+      element = element.parentElement;
+    }
+    return (element.innerText ?? "").slice(0, 20_000);
+  };
+
   // Scroll to the first match. Answers with every match that is in view, in viewport pixels.
   const show = async () => {
     if (!found.length) return null;
@@ -336,5 +350,5 @@
       .slice(0, 100)
       .map((image) => (image.currentSrc || image.src).slice(0, 500));
 
-  return { search, show, view, scrollThrough, size, serialise, visibleText, missingPictures };
+  return { search, postText, show, view, scrollThrough, size, serialise, visibleText, missingPictures };
 })();

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import platform
 from datetime import datetime
-from importlib import metadata
-from pathlib import Path
 
 from monitor.evidence.browser import Browser
+from monitor.evidence.exchange import Exchange
+from monitor.evidence.machine_facts import machine, tool_commit, tool_version
 from monitor.evidence.manifest import (
     BrowserEntry,
+    ExchangeEntry,
     FileEntry,
     HopEntry,
-    MachineEntry,
     Manifest,
     MentionEntry,
+    OperatorEntry,
+    OptionsEntry,
     PageEntry,
+    PostEntry,
     Rectangle,
     RefusalEntry,
     RequestEntry,
+    ServerEntry,
     TlsEntry,
 )
 from monitor.evidence.observation import Tls, Visit
+from monitor.evidence.request import CaptureRequest
 from monitor.evidence.verdict import Judgement
 
 _PROXY = (
@@ -38,22 +41,24 @@ def manifest_from_visit(
     browser: Browser,
     files: tuple[FileEntry, ...],
     *,
+    request: CaptureRequest,
     capture_id: str,
-    expected: tuple[str, ...],
-    reached_by: str,
-    robots: str,
 ) -> Manifest:
     """The manifest of one capture. Times are UTC, and local beside it."""
     found = visit.search
     return Manifest(
         capture_id=capture_id,
+        case_reference=request.case_reference,
+        operator=OperatorEntry(
+            name=browser.options.operator, role=browser.options.operator_role, device=browser.options.device
+        ),
         verdict=judgement.verdict,
         reason=judgement.reason,
         requested_url=visit.requested_url,
         final_url=visit.final_url,
-        reached_by=reached_by,
+        reached_by=request.reached_by,
         access="anonymous: no account, no cookies, an empty profile",
-        robots=robots,
+        robots=request.robots,
         redirects=tuple(
             HopEntry.model_validate(
                 {"url": hop.url, "status": hop.status, "cause": hop.cause, "error": hop.error}
@@ -70,6 +75,13 @@ def manifest_from_visit(
         tls=_tls(visit.tls),
         tool="shamewatch",
         tool_version=tool_version(),
+        tool_commit=tool_commit(),
+        options=OptionsEntry(
+            timeout_s=request.timeout_s,
+            settle_s=request.settle_s,
+            context_characters=len(request.context_text),
+            anchors=request.anchors,
+        ),
         browser=_browser(browser),
         machine=machine(),
         page=PageEntry(
@@ -79,7 +91,14 @@ def manifest_from_visit(
             pictured_height_px=visit.shown_height,
             visible_characters=found.visible_chars,
         ),
-        expected=expected,
+        post=PostEntry(
+            id=request.post.id,
+            author=request.post.untrusted_author,
+            published_at=request.post.published_at,
+            text=visit.untrusted_post_text,
+        ),
+        servers=_servers(visit),
+        expected=request.expected,
         missing=found.missing,
         hidden=found.hidden,
         mentions=tuple(
@@ -95,9 +114,12 @@ def manifest_from_visit(
             for match in found.matches
         ),
         files=files,
+        modifications=_modifications(visit),
         notes=tuple(visit.notes),
         console_errors=tuple(visit.console_errors),
         request_count=visit.request_count,
+        exchanges=tuple(_exchange(exchange) for exchange in visit.recording.exchanges),
+        exchanges_not_listed=visit.recording.unlisted,
         failed_requests=tuple(
             RequestEntry(url=part.untrusted_url, kind=part.kind, status=part.status, error=part.error)
             for part in visit.failed_requests
@@ -107,28 +129,6 @@ def manifest_from_visit(
             for item in visit.refusals
         ),
         missing_pictures=tuple(visit.missing_pictures),
-    )
-
-
-@functools.cache
-def tool_version() -> str:
-    """The installed version, "unknown" where the program runs from a folder that was never installed."""
-    try:
-        return metadata.version("shamewatch")
-    except metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def machine() -> MachineEntry:
-    """Read at each capture: the hosts file and the resolvers decide where a name led."""
-    hosts, resolv = Path("/etc/hosts"), Path("/etc/resolv.conf")
-    lines = resolv.read_text(errors="replace").splitlines() if resolv.is_file() else []
-    fields = [line.split() for line in lines]
-    return MachineEntry(
-        operating_system=platform.platform(),
-        python=platform.python_version(),
-        resolvers=tuple(field[1] for field in fields if len(field) > 1 and field[0] == "nameserver"),
-        hosts_file_sha256=hashlib.sha256(hosts.read_bytes() if hosts.is_file() else b"").hexdigest(),
     )
 
 
@@ -164,3 +164,45 @@ def _browser(browser: Browser) -> BrowserEntry:
         is_tls_verified=True,
         proxy=_PROXY,
     )
+
+
+def _servers(visit: Visit) -> tuple[ServerEntry, ...]:
+    entries = []
+    for authority, address in visit.peers.items():
+        host, _, port = authority.rpartition(":")
+        chain = visit.chains.get(authority, ())
+        digests = tuple(hashlib.sha256(der).hexdigest() for der in chain)
+        entries.append(ServerEntry(host=host, port=int(port), address=address, chain_sha256=digests))
+    return tuple(entries)
+
+
+def _exchange(exchange: Exchange) -> ExchangeEntry:
+    return ExchangeEntry(
+        url=exchange.untrusted_url,
+        method=exchange.method,
+        kind=exchange.kind,
+        status=exchange.status,
+        protocol=exchange.protocol,
+        started_at=exchange.started_at,
+        duration_s=exchange.duration_s,
+        body_bytes=len(exchange.untrusted_body),
+        seen_in=exchange.seen_in,
+        missing=exchange.missing,
+    )
+
+
+def _modifications(visit: Visit) -> tuple[str, ...]:
+    """Everything in which the files differ from what came over the wire or was on the screen."""
+    found = []
+    if visit.recording.exchanges:
+        found.append(
+            "capture.wacz: bodies are as the browser decoded them; content-encoding and transfer-encoding are "
+            "renamed to x-orig-…, and content-length is rewritten. Bytes of the wire are not kept."
+        )
+    if any(exchange.note for exchange in visit.recording.exchanges):
+        found.append("capture.wacz: text of frames and workers of other processes was handed over in UTF-8.")
+    if visit.mention_view:
+        found.append("mention.png: the outline was drawn on the picture after it was taken.")
+    if visit.untrusted_dom:
+        found.append("dom.html: serialised in UTF-8, whatever the page was sent in.")
+    return tuple(found)

@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from monitor.evidence.browser import Browser
-from monitor.evidence.capture import Capture, CaptureRequest, capture
+from monitor.evidence.capture import Capture, capture
+from monitor.evidence.request import CaptureRequest
 from monitor.evidence.seal import Seal, Sealing, seal_folder
 from storage.files import sync_folder
 

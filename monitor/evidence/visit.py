@@ -33,6 +33,7 @@ class VisitPlan:
     expected: tuple[str, ...] = ()
     context_text: str = ""
     anchors: tuple[str, ...] = ()
+    post_chars: int = 0
     timeout_s: float = 60.0
     settle_s: float = 4.0
 
@@ -76,6 +77,7 @@ async def _read(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
     await _search(tab, plan, visit)
     visit.untrusted_dom = str(await tab.ask("serialise"))
     visit.untrusted_text = str(await tab.ask("visibleText"))
+    visit.untrusted_post_text = str(await tab.ask("postText", plan.post_chars))
     visit.missing_pictures = [str(url)[:500] for url in await tab.ask("missingPictures")][:100]
     visit.mhtml = await tab.mhtml()
     await _take_whole_page(tab, visit)

@@ -13,8 +13,8 @@ from typing import Any
 from monitor.errors import BadInputError
 from monitor.evidence.browser import Browser
 from monitor.evidence.drafts import DraftFacts, DraftFile, DraftItem, drafts, explanation
+from monitor.evidence.machine_facts import tool_version
 from monitor.evidence.pack import CustodyRoot, Pack, PackContents, PackItem, build_pack
-from monitor.evidence.record import tool_version
 from monitor.evidence.report.contents import (
     CustodyLine,
     ReportContents,

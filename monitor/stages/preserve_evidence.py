@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from monitor.errors import MonitorError
 from monitor.evidence.browser import Browser
-from monitor.evidence.capture import CaptureRequest
+from monitor.evidence.request import CaptureRequest, PostFacts
 from monitor.evidence.safekeeping import put_folder, stamp_kept
 from monitor.evidence.seal import Sealing
 from monitor.evidence.sealed_capture import SealedCapture, sealed_capture
@@ -178,6 +178,12 @@ def request_from_hit(hit: HitRecord, timeout_s: float) -> CaptureRequest:
         context_text=hit.post.untrusted_text[:_CONTEXT_CHARS],
         anchors=_anchors(hit),
         is_in_post=bool(mentions),
+        post=PostFacts(
+            id=hit.post.id,
+            untrusted_author=hit.post.untrusted_author,
+            published_at=hit.post.published_at,
+            chars=len("".join(hit.post.untrusted_text.split())),
+        ),
         timeout_s=timeout_s,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.evidence.sums import digest_of_file, files_of_folder, is_listed
+from monitor.evidence.sums import SumsError, digest_of_file, files_of_folder, is_listed
 from monitor.evidence.verify.archive import check_archive
 from monitor.evidence.verify.findings import Finding, altered, verified
 from monitor.evidence.verify.sealed import SealedFolder
@@ -29,11 +29,15 @@ def check_contents(sealed: SealedFolder) -> Iterator[Finding]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         yield altered(part, "The manifest is missing or is none.")
         return
-    present = {
-        name: path
-        for name, path in files_of_folder(sealed.folder)
-        if is_listed(name) and name != MANIFEST and not name.startswith("certs/")
-    }
+    try:
+        present = {
+            name: path
+            for name, path in files_of_folder(sealed.folder)
+            if is_listed(name) and name != MANIFEST and not name.startswith("certs/")
+        }
+    except SumsError as error:
+        yield altered(part, str(error))
+        return
     wrong = sorted(
         name
         for name in listed.keys() | present.keys()

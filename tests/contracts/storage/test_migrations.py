@@ -117,8 +117,10 @@ def test_evidence_of_the_first_schema_keeps_its_rows_and_files(
         for statement in (
             "INSERT INTO subject (id, state, created_at, sealed) VALUES ('s-1', 'active', :at, :bytes)",
             "INSERT INTO evidence (id, subject_id, verdict, captured_at, sealed) VALUES ('e-1', 's-1', 'ok', :at, :bytes)",
-            "INSERT INTO evidence_file (evidence_id, number, media_type, size_bytes, vault_address, sealed) "
-            "VALUES ('e-1', 1, 'image/png', 1, 'aa', :bytes)",
+            (
+                "INSERT INTO evidence_file (evidence_id, number, media_type, size_bytes, vault_address, sealed) "
+                "VALUES ('e-1', 1, 'image/png', 1, 'aa', :bytes)"
+            ),
         ):
             connection.execute(text(statement), values)
     migrate(engine)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from monitor.evidence.capture import CaptureRequest, capture
+from monitor.evidence.capture import capture
+from monitor.evidence.request import CaptureRequest
 from monitor.evidence.verdict import Verdict
 from monitor.evidence.visit import MAX_PICTURE_HEIGHT
 

@@ -20,8 +20,9 @@ from cryptography.x509.oid import NameOID
 
 from monitor.config import Settings
 from monitor.evidence.browser import Browser
-from monitor.evidence.capture import Capture, CaptureRequest, capture
+from monitor.evidence.capture import Capture, capture
 from monitor.evidence.chromium import require_chromium
+from monitor.evidence.request import CaptureRequest
 from spiders.gate import Gate, allowed_network_from_text
 
 Handler = http.server.BaseHTTPRequestHandler

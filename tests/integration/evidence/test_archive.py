@@ -16,7 +16,8 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from monitor.evidence.browser import Browser
-from monitor.evidence.capture import Capture, CaptureRequest, capture
+from monitor.evidence.capture import Capture, capture
+from monitor.evidence.request import CaptureRequest
 from tests.integration.evidence.conftest import FILLER, Site, answer, page
 
 GBK = "<meta charset=gbk><title>论坛</title><p>王伟 欠债不还，老赖".encode("gbk")

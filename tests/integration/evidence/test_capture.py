@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from cryptography import x509
@@ -24,14 +25,16 @@ from PIL import Image
 from monitor.config import Settings
 from monitor.evidence.browser import Browser, Tab
 from monitor.evidence.browser_errors import TabLostError
-from monitor.evidence.capture import CaptureRequest, capture
+from monitor.evidence.capture import capture
 from monitor.evidence.chromium import require_chromium
 from monitor.evidence.manifest import Manifest
+from monitor.evidence.request import CaptureRequest, PostFacts
 from monitor.evidence.verdict import Verdict
 from spiders.settings import USER_AGENT
 
 FILLER = "<p>" + "Ordinary talk about the weather, the harvest and the price of rice. " * 6 + "</p>"
 RED = (214, 0, 36)
+SCHEMA = Path(__file__).parents[3] / "docs" / "evidence-manifest.schema.json"
 
 
 def _picture(path: Path | None) -> Image.Image:
@@ -78,9 +81,15 @@ def test_the_outline_leaves_the_document_alone(captured: Any) -> None:
 
 def test_the_manifest_lists_every_file_with_its_digest(captured: Any) -> None:
     before = datetime.now(UTC)
-    result = captured(FILLER + "<p>Siti Rekaan</p>", "Siti Rekaan")
+    result = captured(
+        FILLER + "<article><p>Siti Rekaan</p><p>owes everybody.</p></article>" + FILLER,
+        "Siti Rekaan",
+        post=PostFacts(id="7", untrusted_author="tukang_gosip", chars=25),
+    )
     manifest = Manifest.model_validate_json(result.manifest_path.read_bytes())
     assert manifest == result.manifest
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(json.loads(result.manifest_path.read_bytes()))
     assert {entry.name for entry in manifest.files} | {"manifest.json"} == {
         path.name for path in result.folder.iterdir()
     }
@@ -88,12 +97,18 @@ def test_the_manifest_lists_every_file_with_its_digest(captured: Any) -> None:
         content = (result.folder / entry.name).read_bytes()
         assert (entry.sha256, entry.size_bytes) == (hashlib.sha256(content).hexdigest(), len(content))
     assert before <= manifest.started_at <= manifest.ended_at <= datetime.now(UTC)
+    assert (manifest.post.id, manifest.post.author) == ("7", "tukang_gosip")
+    assert manifest.post.text.split() == ["Siti", "Rekaan", "owes", "everybody."]
+    assert next(exchange.status for exchange in manifest.exchanges) == 200
+    assert {server.address for server in manifest.servers} == {"127.0.0.1"}
+    assert manifest.machine.clock.is_synchronised is not None
+    assert manifest.modifications
     assert manifest.status == 200
     assert manifest.server_address.startswith("127.0.0.1:")
     assert ["content-type", "text/html; charset=utf-8"] in [
         [name.lower(), value] for name, value in manifest.headers
     ]
-    assert json.loads(result.manifest_path.read_text())["schema_version"] == "shamewatch-capture/1"
+    assert json.loads(result.manifest_path.read_text())["schema_version"] == "shamewatch-capture/2"
 
 
 def test_the_way_to_the_page_is_recorded(captured: Any, site: Any) -> None:

@@ -22,8 +22,9 @@ import pytest
 from monitor.config import Settings
 from monitor.evidence.browser import Browser
 from monitor.evidence.browser_errors import BrowserLostError, BrowserStartError
-from monitor.evidence.capture import Capture, CaptureRequest, capture
+from monitor.evidence.capture import Capture, capture
 from monitor.evidence.chromium import require_chromium
+from monitor.evidence.request import CaptureRequest
 from monitor.evidence.run_folder import sweep_leftovers
 from monitor.evidence.verdict import Verdict
 
@@ -35,7 +36,8 @@ import json, signal, sys
 from pathlib import Path
 from monitor.config import Settings
 from monitor.evidence.browser import Browser
-from monitor.evidence.capture import CaptureRequest, capture
+from monitor.evidence.capture import capture
+from monitor.evidence.request import CaptureRequest
 from monitor.evidence.chromium import require_chromium
 from spiders.gate import Gate, allowed_network_from_text
 

@@ -14,9 +14,10 @@ import pytest
 
 from monitor.config import Settings
 from monitor.evidence.browser import Browser
-from monitor.evidence.capture import CaptureRequest, capture
+from monitor.evidence.capture import capture
 from monitor.evidence.chromium import require_chromium
 from monitor.evidence.manifest import Manifest
+from monitor.evidence.request import CaptureRequest
 from monitor.evidence.verdict import Verdict
 from spiders.gate import Gate, allowed_network_from_text
 
