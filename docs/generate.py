@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import typer.main
+from pydantic import BaseModel
 
 from monitor.cli.app import EXIT_CODES, app
 from monitor.config import Settings
+from monitor.evidence.import_manifest import ImportManifest
 from monitor.evidence.manifest import Manifest
 
 DOCS = Path(__file__).parent
@@ -52,11 +54,11 @@ def commands_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def manifest_schema() -> str:
-    """The JSON Schema (draft 2020-12) of a capture's manifest."""
+def manifest_schema(manifest: type[BaseModel]) -> str:
+    """The JSON Schema (draft 2020-12) of a manifest."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Manifest.model_json_schema(mode="serialization"),
+        **manifest.model_json_schema(mode="serialization"),
     }
     return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
 
@@ -89,7 +91,8 @@ def main() -> None:
     pages = {
         "settings.md": settings_page(),
         "commands.md": commands_page(),
-        "evidence-manifest.schema.json": manifest_schema(),
+        "evidence-manifest.schema.json": manifest_schema(Manifest),
+        "import-manifest.schema.json": manifest_schema(ImportManifest),
     }
     current = {name: (DOCS / name).read_text("utf-8") if (DOCS / name).exists() else "" for name in pages}
     drifted = [name for name, text in pages.items() if current[name] != text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -9,17 +10,26 @@ import typer
 from rich.text import Text
 
 from monitor.bootstrap import signing_keys, stamper_from_settings
-from monitor.cli.output import out, print_json, say, shown, warn
-from monitor.cli.session import JSON, actor, opened, settings
+from monitor.cli.output import out, print_json, print_table, say, shown, warn
+from monitor.cli.session import JSON, actor, opened, reading, settings, writing
 from monitor.errors import BadInputError, FolderNotWritableError
+from monitor.evidence.comparison import Kind, compare
+from monitor.evidence.imported import ImportRefusedError
+from monitor.evidence.manifest import OperatorEntry
+from monitor.evidence.report.wording import wording
+from monitor.evidence.safekeeping import moment_from_record
 from monitor.evidence.seal import Stamp, Unstamped, stamp_folder
 from monitor.evidence.signing import Signer, fingerprint_of
+from monitor.evidence.timeline import timeline
 from monitor.evidence.tsa import trust_from_settings
 from monitor.evidence.verify import Status, Trusted, Verification
 from monitor.evidence.verify import verify as verify_pack
 from monitor.stages.export_pack import PackMeans, export_pack
+from monitor.stages.import_material import Imported, ImportMeans, import_material
+from storage.vault.custody import Action
 
 _STYLES = {Status.VERIFIED: "green", Status.ALTERED: "bold red", Status.NOT_CHECKABLE: "yellow"}
+_RUN_STYLES = {Kind.KEPT: "", Kind.REMOVED: "red strike", Kind.ADDED: "bold green"}
 _EXIT = {Status.VERIFIED: 0, Status.ALTERED: 10, Status.NOT_CHECKABLE: 11}
 _CONCLUSIONS = {
     Status.VERIFIED: "Everything is verified. Compare the signer's fingerprint with the one that the operator tells you.",
@@ -73,6 +83,171 @@ def stamp(
         say("Every authority has stamped it already.")
     if unstamped:
         raise typer.Exit(1)
+
+
+@app.command("list")
+def list_(
+    subject: str = typer.Option("", help="Only this person's."),
+    limit: int = typer.Option(50, min=1, max=10_000, help="At most so many."),
+    as_json: bool = JSON,
+) -> None:
+    """List captures and imported files, newest first."""
+    with reading() as work:
+        records = work.evidence.list(subject_id=subject or None, limit=limit)
+    if as_json:
+        for record in records:
+            print_json(
+                {
+                    "id": record.id, "kind": record.kind, "subject": record.subject_id, "hit": record.hit_id,
+                    "url": record.url, "verdict": record.verdict, "at": record.captured_at,
+                    "stamped_at": record.stamped_at, "note": record.note, "sums_sha256": record.sums_sha256,
+                }
+            )  # fmt: skip
+        return
+    print_table(
+        ("id", "at (UTC)", "result", "stamped (UTC)", "what"),
+        (
+            (
+                record.id,
+                f"{record.captured_at:%Y-%m-%d %H:%M}",
+                record.verdict,
+                f"{record.stamped_at:%Y-%m-%d %H:%M:%S}"
+                if record.stamped_at
+                else "not yet"
+                if record.sums_sha256
+                else "–",
+                shown(record.url or f"{record.reason} {record.note}".strip(), 60),
+            )
+            for record in records
+        ),
+        empty="No evidence yet.",
+    )
+
+
+@app.command("import")
+def import_(
+    files: list[Path] = typer.Argument(help="Call recordings, SMS and chat exports, screenshots, PDFs …"),
+    subject: str = typer.Option(..., "--subject", help="Id of the person whose material it is."),
+    note: str = typer.Option("", help="What it is and how the person came by it, in their own words."),
+    about: str = typer.Option("", "--about", help="Id of the hit that it belongs to."),
+    again: bool = typer.Option(False, "--again", help="Keep a file that is kept for this person already."),
+    as_json: bool = JSON,
+) -> None:
+    """Seal a person's own material, byte for byte, so that all of it stands in one timeline."""
+    current, failed = settings(), 0
+    operator = OperatorEntry(name=current.operator, role=current.operator_role, device=current.device)
+    with opened() as monitor:
+        means = ImportMeans(monitor.open_sealing(), monitor.scratch, operator, actor())
+        for path in files:
+            try:
+                made = import_material(
+                    monitor.storage,
+                    path,
+                    means,
+                    subject_id=subject,
+                    note=note,
+                    hit_id=about or None,
+                    is_again=again,
+                )
+            except ImportRefusedError as error:
+                failed += 1
+                warn(str(error))
+                continue
+            _tell_import(made, as_json=as_json)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _tell_import(made: Imported, *, as_json: bool) -> None:
+    if as_json:
+        stamped = made.seal.stamped_at if made.seal else None
+        print_json(
+            {"file": str(made.path), "id": made.evidence_id or None, "media_type": made.media_type,
+             "reading_failure": made.reading_failure, "stamped_at": stamped}
+        )  # fmt: skip
+        return
+    if not made.evidence_id:
+        warn(f"{shown(made.path.name)} is kept for this person already. Use --again to keep it twice.")
+        return
+    say(f"{shown(made.path.name)} ({shown(made.media_type)}) is kept as {made.evidence_id}.")
+    if made.reading_failure:
+        warn(made.reading_failure)
+    if made.seal is not None:
+        tell_stamps(made.seal.stamps, made.seal.unstamped)
+
+
+@app.command("compare")
+def compare_(
+    earlier: str = typer.Argument(help="Id of a capture."),
+    later: str = typer.Argument(help="Id of a later capture of the same page."),
+    as_json: bool = JSON,
+) -> None:
+    """Compare two captures of one page: unchanged, edited, absent, unreachable, blocked."""
+    with reading() as work:
+        first, second = (work.evidence.get(one) for one in (earlier, later))
+    if (
+        "import" in (first.kind, second.kind)
+        or first.url != second.url
+        or first.subject_id != second.subject_id
+    ):
+        raise BadInputError(why="only two captures of one page, for one person, can be compared.")
+    found = compare(
+        *(moment_from_record(one).seen for one in sorted((first, second), key=lambda one: one.captured_at))
+    )
+    if as_json:
+        runs = [{"kind": run.kind.value, "text": run.untrusted_text} for run in found.runs]
+        print_json({"change": found.change.value, "sentence": found.sentence, "runs": runs})
+        return
+    say(found.sentence, "bold")
+    if found.runs:
+        out.print(
+            Text(" ").join(Text(shown(run.untrusted_text), style=_RUN_STYLES[run.kind]) for run in found.runs)
+        )
+
+
+@app.command("timeline")
+def timeline_(
+    subject: str = typer.Option("", help="Everything of this person."),
+    hit: str = typer.Option("", help="Only what belongs to this hit."),
+    as_json: bool = JSON,
+) -> None:
+    """Show what was seen when: captures, rechecks and imported files in the order of time."""
+    if bool(subject) == bool(hit):
+        raise BadInputError(why="say whose timeline: --subject ID or --hit ID.")
+    with reading() as work:
+        records = work.evidence.of_hit(hit) if hit else work.evidence.list(subject_id=subject, limit=10_000)
+    words = wording("en")
+    for event in timeline([moment_from_record(record) for record in records]):
+        before = f"{event.before:%Y-%m-%d %H:%M:%S} UTC" if event.before else ""
+        sentence = words[event.key].format(before=before)
+        if as_json:
+            print_json(
+                {
+                    "at": event.at,
+                    "id": event.item_id,
+                    "event": event.key,
+                    "sentence": sentence,
+                    "page": event.page,
+                }
+            )
+        else:
+            say(f"{event.at:%Y-%m-%d %H:%M:%S}  {event.item_id}  {sentence} {shown(event.page, 80)}")
+
+
+@app.command()
+def custody(item: str = typer.Argument(help="Id of an item of evidence."), as_json: bool = JSON) -> None:
+    """Show an item's custody log, after checking that it is unbroken. Looking is an act and is noted."""
+    with writing() as work:
+        work.custody.record(item, Action.ACCESSED, actor(), "custody log shown")
+        work.custody.verify(item)
+        entries = work.custody.entries(item)
+    for entry in entries:
+        if as_json:
+            print_json(dataclasses.asdict(entry))
+        else:
+            say(
+                f"{entry.number:3}  {entry.at[:19].replace('T', ' ')}  {entry.action:9}  {entry.actor}  {entry.detail}"
+            )
 
 
 @app.command()

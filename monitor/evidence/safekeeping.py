@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
-from storage.vault.custody import Action
-
+from monitor.evidence.comparison import seen_from_manifest
 from monitor.evidence.seal import Stamp, Stamper, Unstamped
 from monitor.evidence.sums import SUMS_NAME, files_of_folder, is_safe_name, stamp_name, tsa_from_stamp_name
+from monitor.evidence.timeline import Moment
 from monitor.evidence.timestamp import stated_time
 from storage import Scope, Storage, UnitOfWork
 from storage.errors import CorruptError
 from storage.files import make_private_folder, write_new_file
 from storage.repositories.evidence import EvidenceFile, EvidenceRecord
+from storage.vault.custody import Action
 
 STAMPER = "shamewatch"
 _MEDIA_TYPES = {
@@ -100,6 +101,12 @@ def stamp_times(record: EvidenceRecord, work: UnitOfWork) -> Sequence[tuple[str,
         for file in record.files
         if (tsa := tsa_from_stamp_name(file.name)) is not None
     ]
+
+
+def moment_from_record(record: EvidenceRecord) -> Moment:
+    """A kept item as a moment of the timeline."""
+    seen = seen_from_manifest(record.manifest, record.captured_at, record.verdict)
+    return Moment(item_id=record.id, kind=record.kind, page=record.url, seen=seen)
 
 
 def _put(work: UnitOfWork, subject_id: str, name: str, data: bytes, media_type: str) -> EvidenceFile:

@@ -27,9 +27,10 @@ from monitor.evidence.report.contents import (
 from monitor.evidence.report.page import report_page
 from monitor.evidence.report.sign import sign_report
 from monitor.evidence.report.wording import language_of, wording
-from monitor.evidence.safekeeping import stamp_times, take_folder
+from monitor.evidence.safekeeping import moment_from_record, stamp_times, take_folder
 from monitor.evidence.seal import Sealing
 from monitor.evidence.sums import digest_of_file, files_of_folder
+from monitor.evidence.timeline import timeline
 from monitor.scratch import Scratch
 from storage import Scope, Storage, UnitOfWork
 from storage.repositories.evidence import EvidenceRecord
@@ -163,7 +164,7 @@ def _report(
         tool=f"Shamewatch {tool_version()}",
         hits=[_hit(hit, [reported[record.id] for record in records]) for hit, records in gathered.hits],
         loose_items=[reported[record.id] for record in gathered.loose],
-        timeline=timeline(gathered.items, chosen),
+        timeline=_timeline(gathered.items, chosen),
         custody=[
             CustodyLine(
                 item_id=item.evidence_id, number=entry.number, at=entry.at, action=entry.action,
@@ -223,47 +224,16 @@ def _item(work: UnitOfWork, record: EvidenceRecord, folder: Path) -> ReportedIte
     )  # fmt: skip
 
 
-def timeline(records: Sequence[EvidenceRecord], language: str) -> list[TimelineEntry]:
-    """What was seen when, page by page in the order of time: present, absent, unreachable, never "deleted"."""
+def _timeline(records: Sequence[EvidenceRecord], language: str) -> list[TimelineEntry]:
     words = wording(language)
     entries = []
-    present_at: dict[str, datetime] = {}
-    for record in sorted(records, key=lambda one: one.captured_at):
-        sentence = words[_word(record, is_known=record.url in present_at)]
-        before = present_at.get(record.url)
-        shown = f"{before.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if before else ""
-        if _word(record, is_known=False) in ("present", "partial"):
-            present_at[record.url] = record.captured_at
+    for event in timeline([moment_from_record(record) for record in records]):
+        before = f"{event.before.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if event.before else ""
+        sentence = words[event.key].format(before=before)
         entries.append(
-            TimelineEntry(
-                at=record.captured_at,
-                item_id=record.id,
-                sentence=sentence.format(before=shown) if "{before}" in sentence else sentence,
-                untrusted_detail=record.url,
-            )
+            TimelineEntry(at=event.at, item_id=event.item_id, sentence=sentence, untrusted_detail=event.page)
         )
     return entries
-
-
-_WORDS = {
-    "ok": "present",
-    "partial": "partial",
-    "unreachable": "unreachable",
-    "timed out": "unreachable",
-    "server error": "unreachable",
-    "tls error": "unreachable",
-    "blocked": "refused",
-    "login wall": "refused",
-    "captcha": "refused",
-}
-
-
-def _word(record: EvidenceRecord, *, is_known: bool) -> str:
-    if record.kind == "import":
-        return "imported"
-    if record.verdict in ("gone", "mention not found"):
-        return "absent" if is_known else "never_seen"
-    return _WORDS.get(record.verdict, "failed")
 
 
 def _drafts(contents: ReportContents, items: Sequence[PackItem], browser: Browser) -> dict[str, bytes]:

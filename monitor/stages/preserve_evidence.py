@@ -146,7 +146,10 @@ def _keep(storage: Storage, hit: HitRecord, sealed: SealedCapture, *, is_stamp_d
 
 def _again_at(work: UnitOfWork, hit: HitRecord) -> datetime | None:
     """When to try once more after a failure that may pass; None after the last try."""
-    tries = sum(record.hit_revision == hit.revision for record in work.evidence.of_hit(hit.id))
+    tries = sum(
+        record.kind == "capture" and record.hit_revision == hit.revision
+        for record in work.evidence.of_hit(hit.id)
+    )
     return datetime.now(UTC) + _AGAIN_AFTER[tries] if tries < len(_AGAIN_AFTER) else None
 
 

@@ -109,7 +109,7 @@ class EvidenceRepository(Repository):
         self._session.add(row)
         self._session.flush()
         self._append_files(row, files, 1)
-        if hit is not None:
+        if hit is not None and kind == "capture":
             self._session.execute(
                 update(HitRow)
                 .where(col(HitRow.id) == hit.id)
@@ -161,7 +161,7 @@ class EvidenceRepository(Repository):
         return self._record(self._row(evidence_id))
 
     def of_hit(self, hit_id: str) -> Sequence[EvidenceRecord]:
-        """Every capture of a hit's page, oldest first. Raises NotFoundError."""
+        """Every capture of a hit's page and what was imported about it, oldest first. Raises NotFoundError."""
         hit = self._hit(hit_id)
         query = select(EvidenceRow).where(col(EvidenceRow.hit_id) == hit.id)
         rows = self._session.exec(query.order_by(col(EvidenceRow.captured_at), col(EvidenceRow.id))).all()
@@ -172,7 +172,7 @@ class EvidenceRepository(Repository):
         hit = self._hit(hit_id)
         query = (
             select(EvidenceRow)
-            .where(col(EvidenceRow.hit_id) == hit.id)
+            .where(col(EvidenceRow.hit_id) == hit.id, col(EvidenceRow.kind) == "capture")
             .order_by(col(EvidenceRow.captured_at).desc(), col(EvidenceRow.id).desc())
             .limit(1)
         )
