@@ -34,6 +34,9 @@ from monitor.stages.preserve_evidence import CaptureMeans
 from spiders.crawl import CrawlJob, CrawlLimits
 from storage import Keyring, Storage
 from storage.errors import NotInitialisedError, StorageError
+from storage.vault.blobs import Blobs, LocalBlobs
+from storage.vault.quota import LimitedBlobs, bytes_from_text
+from storage.vault.s3 import S3Blobs, s3_place_from_url
 
 
 def key_file(settings: Settings) -> Path:
@@ -45,6 +48,19 @@ def key_file(settings: Settings) -> Path:
 def database_url(settings: Settings) -> str | None:
     """The server's address with its password; None for SQLite in the data folder."""
     return settings.database_url.get_secret_value() if settings.database_url else None
+
+
+def blobs_from_settings(settings: Settings) -> Blobs | None:
+    """Where evidence files lie; None: in the data folder, without a limit. Raises BadValueError."""
+    blobs: Blobs | None = None
+    if settings.vault_url:
+        secret = settings.vault_secret.get_secret_value()
+        blobs = S3Blobs(s3_place_from_url(settings.vault_url), settings.vault_key_id, secret)
+    if settings.vault_quota:
+        blobs = LimitedBlobs(
+            blobs or LocalBlobs(settings.home / "vault"), bytes_from_text(settings.vault_quota)
+        )
+    return blobs
 
 
 def signing_keys(settings: Settings) -> SigningKeys:
@@ -172,7 +188,8 @@ def initialise(settings: Settings) -> Initialised:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         keyring = Storage.create_keyring(path, home=settings.home, database_url=url)
         recovery_code = keyring.recovery_code
-    Storage.initialise(home=settings.home, keyring=keyring, database_url=url).close()
+    blobs = blobs_from_settings(settings)
+    Storage.initialise(home=settings.home, keyring=keyring, database_url=url, blobs=blobs).close()
     return Initialised(recovery_code, is_new)
 
 
@@ -205,7 +222,9 @@ def monitor_from_settings(settings: Settings) -> Iterator[Monitor]:
     if not key_file(settings).exists() and not Storage.has_data(home=settings.home, database_url=url):
         raise NotInitialisedError(f"There is no monitor in {settings.home} yet. Run `shamewatch init` first.")
     keyring = Keyring.open(key_file(settings), away_from=[settings.home])
-    storage = Storage.open(home=settings.home, keyring=keyring, database_url=url)
+    storage = Storage.open(
+        home=settings.home, keyring=keyring, database_url=url, blobs=blobs_from_settings(settings)
+    )
     try:
         yield Monitor(settings, storage)
     finally:

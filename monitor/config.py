@@ -35,6 +35,15 @@ class Settings(BaseSettings):
         default=None,
         description="postgresql+psycopg://… for a cluster. Default: SQLite in the data folder.",
     )
+    vault_url: str | None = Field(
+        default=None,
+        description="s3://bucket/prefix?endpoint=https://host:port&region=name for evidence files. Default: a folder in the data folder.",
+    )
+    vault_key_id: str = Field(default="", description="Access key of SHAMEWATCH_VAULT_URL.")
+    vault_secret: SecretStr = Field(default=SecretStr(""), description="Secret of SHAMEWATCH_VAULT_URL.")
+    vault_quota: str = Field(
+        default="", description="What evidence files may take up: 20GB. Default: as much as there is room."
+    )
     allowed_networks: Annotated[tuple[AllowedNetwork, ...], NoDecode] = Field(
         default=(),
         description="Private networks that content may come from, each with an optional port: 127.0.0.1:8101,10.0.0.0/8",

@@ -22,6 +22,7 @@ from storage.repositories.base import Context, KeyChain
 from storage.scope import Scope
 from storage.unit_of_work import UnitOfWork
 from storage.vault.blobs import Blobs, LocalBlobs
+from storage.vault.scrub import ScrubReport, check_item, note_item
 from storage.vault.vault import SWEEP_AFTER, sweep
 
 _LOG = logging.getLogger(__name__)
@@ -79,15 +80,16 @@ class Storage:
         keyring: Keyring,
         database_url: str | None = None,
         now: Callable[[], datetime] | None = None,
+        blobs: Blobs | None = None,
     ) -> Storage:
         """Create what is missing and open it; doing it again changes nothing.
 
-        ``database_url`` None: SQLite in ``home``. Raises KeyRefusedError, WrongKeyError,
+        ``database_url`` None: SQLite in ``home``; ``blobs`` None: a folder in ``home``. Raises KeyRefusedError, WrongKeyError,
         SchemaTooNewError, ReadOnlyError, DiskFullError.
         """
         keyring.check_away_from(_folders(home, database_url))
         make_private_folder(home)
-        return cls._opened(home, keyring, database_url, now)
+        return cls._opened(home, keyring, database_url, now, blobs)
 
     @classmethod
     def open(
@@ -97,6 +99,7 @@ class Storage:
         keyring: Keyring,
         database_url: str | None = None,
         now: Callable[[], datetime] | None = None,
+        blobs: Blobs | None = None,
     ) -> Storage:
         """Open what was initialised, bringing an older schema up to date. Finishes interrupted erasures.
 
@@ -105,7 +108,7 @@ class Storage:
         keyring.check_away_from(_folders(home, database_url))
         if not cls.has_data(home=home, database_url=database_url):
             raise NotInitialisedError(f"There is no monitor in {home} yet. Run `shamewatch init` first.")
-        storage = cls._opened(home, keyring, database_url, now)
+        storage = cls._opened(home, keyring, database_url, now, blobs)
         try:
             storage.finish_erasures()
         except ErasureUnfinishedError as error:
@@ -114,7 +117,12 @@ class Storage:
 
     @classmethod
     def _opened(
-        cls, home: Path, keyring: Keyring, database_url: str | None, now: Callable[[], datetime] | None
+        cls,
+        home: Path,
+        keyring: Keyring,
+        database_url: str | None,
+        now: Callable[[], datetime] | None,
+        blobs: Blobs | None,
     ) -> Storage:
         clock = now or (lambda: datetime.now(UTC))
         engine = open_engine(_url(home, database_url))
@@ -124,7 +132,7 @@ class Storage:
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine, LocalBlobs(home / "vault"), keyring, secret, clock)
+        return cls(engine, blobs or LocalBlobs(home / "vault"), keyring, secret, clock)
 
     @property
     def keyring(self) -> Keyring:
@@ -187,6 +195,28 @@ class Storage:
     def sweep_vault(self, *, after: timedelta = SWEEP_AFTER) -> int:
         """Remove vault files that no evidence names and that are older than ``after``. How many there were."""
         return sweep(self._blobs, self._now(), self._addresses, after=after)
+
+    def vault_bytes(self) -> int:
+        """What all files of the vault take up, sealed."""
+        return self._blobs.total_bytes()
+
+    def scrub(self, limit: int) -> ScrubReport:
+        """Re-hash the files of up to ``limit`` items, those first that were not looked at for longest.
+
+        Each item's custody log notes it. Damage is reported, never mended: restore it from a backup.
+        """
+        report = ScrubReport()
+        with self.read(Scope.operator()) as unit:
+            due = unit.evidence.longest_unchecked(limit)
+        for evidence_id in due:
+            try:
+                with self.read(Scope.operator()) as unit:
+                    damages = check_item(unit, unit.evidence.get(evidence_id), report)
+                with self.begin(Scope.operator()) as unit:
+                    note_item(unit, evidence_id, damages)
+            except NotFoundError:
+                continue  # erased meanwhile
+        return report
 
     def check_vault(self) -> str:
         """Write a blob and take it away again; where the vault lies. Raises DiskFullError, ReadOnlyError."""

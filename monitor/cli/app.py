@@ -34,6 +34,7 @@ _PARTS = {
     "hits": ("hits", "What was found."),
     "capture": ("capture", "Capture a page now."),
     "evidence": ("evidence", "Sealed evidence: packs, verification, a person's own material."),
+    "vault": ("vault", "Where evidence files lie, and whether they are unharmed."),
     "crawl": ("crawl", "Read pages now and print every post once. Nothing is stored."),
     "scan": ("scan", "Run the detector on a file of posts. Needs no database."),
 }

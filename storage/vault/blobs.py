@@ -13,8 +13,8 @@ from typing import Protocol
 from storage.errors import NotFoundError, StorageError
 from storage.files import TEMPORARY_PREFIX, make_private_folder, told_as_storage_errors, write_new_file
 
-_SUBJECT = re.compile(r"[a-z0-9-]{1,40}")
-_ADDRESS = re.compile(r"[0-9a-f]{64}")
+SUBJECT = re.compile(r"[a-z0-9-]{1,40}")
+ADDRESS = re.compile(r"[0-9a-f]{64}")
 
 
 class Blobs(Protocol):
@@ -52,6 +52,10 @@ class Blobs(Protocol):
 
     def sweep_partial(self, before: datetime) -> int:
         """Remove what interrupted writes left behind before that moment. How many there were."""
+        ...
+
+    def total_bytes(self) -> int:
+        """What all blobs take up."""
         ...
 
     def check(self) -> str:
@@ -111,11 +115,11 @@ class LocalBlobs:
     def subjects(self) -> list[str]:
         if not self._folder.is_dir():
             return []
-        return sorted(entry.name for entry in self._folder.iterdir() if _SUBJECT.fullmatch(entry.name))
+        return sorted(entry.name for entry in self._folder.iterdir() if SUBJECT.fullmatch(entry.name))
 
     def entries(self, subject_id: str) -> Iterator[tuple[str, datetime]]:
         for path in self._subject_folder(subject_id).glob("*/*"):
-            if _ADDRESS.fullmatch(path.name):
+            if ADDRESS.fullmatch(path.name):
                 yield path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
     def sweep_partial(self, before: datetime) -> int:
@@ -126,6 +130,9 @@ class LocalBlobs:
                 count += 1
         return count
 
+    def total_bytes(self) -> int:
+        return sum(path.stat().st_size for path in self._folder.glob("*/*/*"))
+
     def check(self) -> str:
         path = self._folder / f"{TEMPORARY_PREFIX}check"
         make_private_folder(self._folder)
@@ -135,11 +142,11 @@ class LocalBlobs:
         return str(self._folder)
 
     def _subject_folder(self, subject_id: str) -> Path:
-        if not _SUBJECT.fullmatch(subject_id):
+        if not SUBJECT.fullmatch(subject_id):
             raise StorageError("This is no id of a subject; no file of the vault has such a name.")
         return self._folder / subject_id
 
     def _path(self, subject_id: str, address: str) -> Path:
-        if not _ADDRESS.fullmatch(address):
+        if not ADDRESS.fullmatch(address):
             raise NotFoundError("file in the vault", address)
         return self._subject_folder(subject_id) / address[:2] / address

@@ -69,6 +69,7 @@ def installation(shamewatch: Shamewatch, board: Board, tsa: LocalTsa) -> Shamewa
     )
 
 
+@pytest.mark.slow
 def test_evidence_goes_from_a_page_to_a_pack_that_a_stranger_verifies(
     installation: Shamewatch, board: Board, tsa: LocalTsa, tmp_path: Path
 ) -> None:
@@ -158,17 +159,8 @@ def test_bad_input_gets_one_sentence(installation: Shamewatch, tmp_path: Path) -
     for words, code, what in (
         (("evidence", "verify", tmp_path / "none.zip"), 2, "does not exist"),
         (("evidence", "verify", tmp_path, "--signer", "abc"), 2, "no fingerprint"),
-        (("evidence", "verify", tmp_path, "--tsa-root", tmp_path / "none.pem"), 2, "cannot be read"),
         (("evidence", "stamp", tmp_path), 2, "no sealed folder"),
-        (("evidence", "timeline"), 2, "--subject ID or --hit ID"),
-    ):
-        assert installation.refused(*words)[0] == code
-        assert what in installation.refused(*words)[1]
-    installation.ok("init")
-    for words, code, what in (
-        (("evidence", "pack", "h-222222222222", "--out", tmp_path / "p.zip"), 3, "h-222222222222"),
-        (("evidence", "compare", "e-222222222222", "e-333333333333"), 3, "e-222222222222"),
-        (("evidence", "custody", "e-222222222222"), 3, "e-222222222222"),
+        (("evidence", "pack", "h-222222222222", "--out", tmp_path / "p.zip"), 4, "no monitor"),
     ):
         refused = installation.refused(*words)
         assert refused[0] == code, refused

@@ -1,4 +1,4 @@
-"""What a report tells, as plain values; words and looks are others' affair."""
+"""What a report tells, as plain values in no language; words and looks are others' affair."""
 
 from __future__ import annotations
 
@@ -10,28 +10,47 @@ from pathlib import Path
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A part of the post's text, in code points. ``is_mention``: the person; else words that shame."""
+    """A part of one of the post's strings (``text``, ``title`` or ``quoted``), in code points.
+
+    ``is_mention``: the person; else words that shame.
+    """
 
     start: int
     end: int
     is_mention: bool
+    field: str = "text"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """Why a post was flagged: ``what`` is a kind of watch term or a family of cues.
+
+    ``reads_as``: the watch term, where the post writes it otherwise. ``is_against``: it speaks for the post.
+    """
+
+    what: str
+    untrusted_text: str
+    reads_as: str = ""
+    is_against: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedFile:
-    """One file of an item."""
+    """One file of an item. ``origin``: original, derived, record (of the capture) or seal."""
 
     name: str
     sha256: str
     size_bytes: int
     media_type: str
+    origin: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedItem:
     """One capture or imported file. ``stamps``: authority and stated time; empty: not yet stamped.
 
-    ``pictures``: the mention first, then the whole page. ``limits``: what is missing, as sentences.
+    ``untrusted_facts``: what an imported file says of itself. ``pictures``: the mention first, then the
+    whole page. ``limits``: what is missing or was changed, as the manifest says it, in English.
     """
 
     id: str
@@ -40,22 +59,34 @@ class ReportedItem:
     verdict: str
     reason: str
     made_at: datetime
+    untrusted_final_url: str = ""
     untrusted_title: str = ""
+    case_reference: str = ""
+    browser: str = ""
     server_address: str = ""
     tls: str = ""
+    signer_fingerprint: str = ""
+    manifest_sha256: str = ""
     sums_sha256: str = ""
     stamps: Sequence[tuple[str, datetime]] = ()
     files: Sequence[ReportedFile] = ()
     pictures: Sequence[Path] = ()
     limits: Sequence[str] = ()
     untrusted_note: str = ""
+    untrusted_facts: Sequence[tuple[str, str]] = ()
+
+    @property
+    def shows_post(self) -> bool:
+        """Whether the capture has the post on it."""
+        return self.verdict in ("ok", "partial")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedHit:
-    """One post that was found, with the items that show it."""
+    """One post that was found, with the items that show it, oldest first."""
 
     id: str
+    site: str
     untrusted_text: str
     untrusted_title: str
     untrusted_author: str
@@ -64,18 +95,21 @@ class ReportedHit:
     found_at: datetime
     severity: str
     spans: Sequence[Span]
-    reasons: Sequence[str]
+    signs: Sequence[Sign]
     items: Sequence[ReportedItem]
+    untrusted_quoted: str = ""
+    source: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
-    """What was seen when: ``sentence`` is one of the wording's, with its fields filled."""
+    """What was seen when: ``key`` is one of the timeline's, ``before`` when the post was last seen."""
 
     at: datetime
     item_id: str
-    sentence: str
-    untrusted_detail: str = ""
+    key: str
+    before: datetime | None = None
+    untrusted_page: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +122,15 @@ class CustodyLine:
     action: str
     actor: str
     detail: str
+    hash: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContents:
-    """Everything in a report. ``timezone``: IANA name of the subject's; times are shown in it and in UTC."""
+    """Everything in a report. ``timezone``: IANA name of the subject's; times are shown in it and in UTC.
+
+    ``is_stamped``: whether the report's own signature is to carry a trusted timestamp.
+    """
 
     language: str
     label: str
@@ -104,3 +142,12 @@ class ReportContents:
     loose_items: Sequence[ReportedItem]
     timeline: Sequence[TimelineEntry]
     custody: Sequence[CustodyLine]
+    operator: str = ""
+    operator_role: str = ""
+    is_stamped: bool = True
+
+    @property
+    def items(self) -> list[ReportedItem]:
+        """Every item once, in the order of the report."""
+        of_hits = (item for hit in self.hits for item in hit.items)
+        return list({item.id: item for item in (*of_hits, *self.loose_items)}.values())
