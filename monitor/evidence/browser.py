@@ -135,6 +135,15 @@ class Tab:
             raise TabLostError(f"no picture: {error}") from None
         return base64.b64decode(answer["data"])
 
+    async def press(self, x: float, y: float) -> None:
+        """A click at viewport pixels, as a person's mouse makes it. Raises TabLostError."""
+        for kind in ("mousePressed", "mouseReleased"):
+            event = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
+            try:
+                await self._send("Input.dispatchMouseEvent", event)
+            except StepFailedError as error:
+                raise TabLostError(str(error)) from None
+
     async def stop_scripts(self) -> None:
         """Break whatever script is running and let none begin: what stands there can then be had."""
         self._world.forget()

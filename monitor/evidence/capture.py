@@ -34,6 +34,7 @@ from spiders.gate import Gate, GateRefusedError
 
 MANIFEST = "manifest.json"
 SCREENSHOT = "screenshot.png"
+SCREENSHOT_BEFORE = "screenshot-before.png"
 MENTION = "mention.png"
 DOM = "dom.html"
 MHTML = "page.mhtml"
@@ -163,6 +164,9 @@ def _contents(visit: Visit, capture_id: str) -> dict[str, tuple[bytes, str, Orig
     if visit.screenshot:
         about = "The whole page as the browser showed it."
         files[SCREENSHOT] = (visit.screenshot, "image/png", Origin.ORIGINAL, about)
+    if visit.screenshot_before and visit.screenshot_before != visit.screenshot:
+        about = "The whole page before its consent banner was dismissed."
+        files[SCREENSHOT_BEFORE] = (visit.screenshot_before, "image/png", Origin.ORIGINAL, about)
     if visit.mention_view:
         about = "The part of the page with the mention; the outline was drawn on the picture afterwards."
         picture = outlined(visit.mention_view, visit.mention_boxes)

@@ -132,6 +132,15 @@ class PostEntry(_Part):
     text: str
 
 
+class BannerEntry(_Part):
+    """A consent banner that was met, and the button that was pressed. ``outcome``: what came of it."""
+
+    text: str
+    button: str
+    dom_path: str
+    outcome: Literal["dismissed", "stayed", "led away"]
+
+
 class ServerEntry(_Part):
     """A host that answered, and the address that was connected to. ``chain_sha256``: its certificates, leaf first."""
 
@@ -221,6 +230,7 @@ class Manifest(_Part):
     machine: MachineEntry
     page: PageEntry
     post: PostEntry
+    banner: BannerEntry | None
     servers: tuple[ServerEntry, ...]
     expected: tuple[str, ...]
     missing: tuple[str, ...]

@@ -89,6 +89,16 @@ class Trouble(StrEnum):
     BROWSER_LOST = "browser lost"
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """A consent banner that was met. ``outcome``: "dismissed", "stayed" or "led away"."""
+
+    untrusted_text: str
+    untrusted_label: str
+    dom_path: str
+    outcome: str
+
+
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Visit:
     """Everything that one visit brought home. Pictures are PNG; empty bytes where there is none."""
@@ -110,6 +120,9 @@ class Visit:
     untrusted_post_text: str = ""  # of the post that holds the mention, up to 20,000 characters
     search: TextSearch = dataclasses.field(default_factory=TextSearch)
     screenshot: bytes = b""
+    screenshot_before: bytes = b""  # before a consent banner was dismissed; empty where there was none
+    banner: Banner | None = None
+    is_reported: bool = False  # whether what the browser and the proxy say is in already
     page_width: int = 0
     page_height: int = 0
     shown_height: int = 0

@@ -80,6 +80,16 @@ class ViewAnswer(_Answer):
     boxes: list[BoxAnswer] = Field(max_length=20000)
 
 
+class BannerAnswer(_Answer):
+    """A consent banner's button: where to press, in viewport pixels."""
+
+    x: float
+    y: float
+    label: str
+    path: str
+    text: str
+
+
 class SizeAnswer(_Answer):
     width: float
     height: float

@@ -9,6 +9,7 @@ from monitor.evidence.browser import Browser
 from monitor.evidence.exchange import Exchange
 from monitor.evidence.machine_facts import machine, tool_commit, tool_version
 from monitor.evidence.manifest import (
+    BannerEntry,
     BrowserEntry,
     ExchangeEntry,
     FileEntry,
@@ -97,6 +98,7 @@ def manifest_from_visit(
             published_at=request.post.published_at,
             text=visit.untrusted_post_text,
         ),
+        banner=_banner(visit),
         servers=_servers(visit),
         expected=request.expected,
         missing=found.missing,
@@ -166,6 +168,20 @@ def _browser(browser: Browser) -> BrowserEntry:
     )
 
 
+def _banner(visit: Visit) -> BannerEntry | None:
+    met = visit.banner
+    if met is None:
+        return None
+    return BannerEntry.model_validate(
+        {
+            "text": met.untrusted_text,
+            "button": met.untrusted_label,
+            "dom_path": met.dom_path,
+            "outcome": met.outcome,
+        }
+    )
+
+
 def _servers(visit: Visit) -> tuple[ServerEntry, ...]:
     entries = []
     for authority, address in visit.peers.items():
@@ -203,6 +219,10 @@ def _modifications(visit: Visit) -> tuple[str, ...]:
         found.append("capture.wacz: text of frames and workers of other processes was handed over in UTF-8.")
     if visit.mention_view:
         found.append("mention.png: the outline was drawn on the picture after it was taken.")
+    if visit.banner is not None and visit.banner.outcome == "dismissed":
+        found.append(
+            "A consent banner was dismissed by one press of its button; screenshot-before.png shows the page before."
+        )
     if visit.untrusted_dom:
         found.append("dom.html: serialised in UTF-8, whatever the page was sent in.")
     return tuple(found)

@@ -10,10 +10,11 @@ import dataclasses
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from monitor.evidence.banner import search_terms
 from monitor.evidence.browser import Tab
 from monitor.evidence.browser_errors import NavigationFailedError, TabLostError
-from monitor.evidence.observation import Box, Trouble, Visit
-from monitor.evidence.page_script import ScrollAnswer, SearchAnswer, SizeAnswer, ViewAnswer
+from monitor.evidence.observation import Banner, Box, Trouble, Visit
+from monitor.evidence.page_script import BannerAnswer, ScrollAnswer, SearchAnswer, SizeAnswer, ViewAnswer
 
 MAX_PICTURE_HEIGHT = 30_000
 MAX_PICTURE_WIDTH = 2_560
@@ -21,6 +22,12 @@ _POLL_S = 0.15
 # Text that no script has touched for so long, with nothing more on its way, is taken for all there is.
 _REST_S = 1.5
 _REQUESTS_END_S = 1.0
+_BANNER_GOES_S = 0.5
+# What ``_report`` fills in.
+_REPORTED = (
+    "final_url", "hops", "console_errors", "failed_requests", "request_count", "notes", "refusals", "status",
+    "server_address", "headers", "tls",
+)  # fmt: skip
 _RECORDING_S = 3.0
 _MAX_CHAINS = 30
 
@@ -59,7 +66,8 @@ async def visit_page(tab: Tab, plan: VisitPlan) -> Visit:
     except TabLostError as error:
         visit.trouble = Trouble.CRASHED if tab.log.is_crashed else Trouble.BROWSER_LOST
         visit.trouble_detail = str(error)
-    await _report(tab, visit)
+    if not visit.is_reported:
+        await _report(tab, visit)
     await _collect_recording(tab, visit)
     visit.ended_at = datetime.now(UTC)
     return visit
@@ -74,15 +82,57 @@ async def _read(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
     if scroll.pending:
         visit.notes.append(f"{scroll.pending} picture(s) were still loading.")
     await _let_requests_end(tab)
+    banner = await tab.ask("findBanner", search_terms())
+    if banner is not None and not await _is_dismissed(tab, plan, visit, BannerAnswer.model_validate(banner)):
+        return
+    await _save(tab, plan, visit)
+    await _take_whole_page(tab, visit)
+    if visit.search.matches:
+        await _take_mention(tab, visit)
+
+
+async def _save(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
+    """Where the mention stands, the document, its text."""
     await _search(tab, plan, visit)
     visit.untrusted_dom = str(await tab.ask("serialise"))
     visit.untrusted_text = str(await tab.ask("visibleText"))
     visit.untrusted_post_text = str(await tab.ask("postText", plan.post_chars))
     visit.missing_pictures = [str(url)[:500] for url in await tab.ask("missingPictures")][:100]
     visit.mhtml = await tab.mhtml()
+
+
+async def _is_dismissed(tab: Tab, plan: VisitPlan, visit: Visit, found: BannerAnswer) -> bool:
+    """Press the banner's button, after all was saved as it stood. False where that led away: what was saved stays."""
+    await _save(tab, plan, visit)
     await _take_whole_page(tab, visit)
-    if visit.search.matches:
-        await _take_mention(tab, visit)
+    visit.screenshot_before = visit.screenshot
+    address, steps = tab.url, len(tab.log.hops)
+    before = dataclasses.replace(visit, notes=list(visit.notes))
+    await _report(tab, before)
+    await tab.press(found.x, found.y)
+    await asyncio.sleep(_BANNER_GOES_S)
+    is_elsewhere = tab.url.partition("#")[0] != address.partition("#")[0] or len(tab.log.hops) > steps
+    outcome = "led away"
+    if not is_elsewhere:
+        left = await tab.ask("findBanner", search_terms())
+        outcome = "stayed" if left is not None and left.get("path") == found.path else "dismissed"
+    visit.banner = Banner(
+        untrusted_text=found.text, untrusted_label=found.label, dom_path=found.path, outcome=outcome
+    )
+    if is_elsewhere:
+        visit.notes.append(
+            "Pressing a button of the consent banner led to another page; everything is as it was before."
+        )
+    elif outcome == "stayed":
+        visit.notes.append("A consent banner could not be dismissed and lies over the page.")
+    return not is_elsewhere
+
+
+def _take_over(visit: Visit, before: Visit) -> None:
+    """What was reported before stands; what a page led to is no part of it."""
+    for name in _REPORTED:
+        setattr(visit, name, getattr(before, name))
+    visit.is_reported = True
 
 
 async def _settle(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
