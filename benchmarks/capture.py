@@ -12,7 +12,6 @@ sizes of this process, the driver and Chromium, summed, after 50 captures and af
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import secrets
@@ -84,7 +83,7 @@ class BarePlaywright:
     def visit(self, url: str) -> tuple[bytes, str]:
         return self._loop.run(self._visit(url))
 
-    async def _launch(self):  # noqa: ANN202 - Playwright's own object, only to be stopped
+    async def _launch(self):
         playwright = await async_playwright().start()
         self._browser = await playwright.chromium.launch(
             executable_path=launch.program_for(
