@@ -120,6 +120,7 @@ async def _is_dismissed(tab: Tab, plan: VisitPlan, visit: Visit, found: BannerAn
         untrusted_text=found.text, untrusted_label=found.label, dom_path=found.path, outcome=outcome
     )
     if is_elsewhere:
+        _take_over(visit, before)
         visit.notes.append(
             "Pressing a button of the consent banner led to another page; everything is as it was before."
         )

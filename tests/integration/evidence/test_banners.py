@@ -70,7 +70,7 @@ def test_what_is_no_consent_banner_is_left_alone(captured: Any, site: Any, extra
 def test_a_button_that_leads_away_changes_neither_verdict_nor_files(captured: Any) -> None:
     trap = banner("Reject all").replace("bar.remove()", "location.href = '/trap'")
     result = captured(POST + trap, "Siti Rekaan", routes={})
-    assert result.verdict is Verdict.OK
+    assert result.verdict is Verdict.OK, result.manifest
     assert result.manifest.banner.outcome == "led away"
     assert "Siti Rekaan owes" in (result.folder / "dom.html").read_text()
 
