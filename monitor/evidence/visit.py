@@ -105,6 +105,8 @@ async def _is_dismissed(tab: Tab, plan: VisitPlan, visit: Visit, found: BannerAn
     """Press the banner's button, after all was saved as it stood. False where that led away: what was saved stays."""
     await _save(tab, plan, visit)
     await _take_whole_page(tab, visit)
+    if visit.search.matches:
+        await _take_mention(tab, visit)
     visit.screenshot_before = visit.screenshot
     address, steps = tab.url, len(tab.log.hops)
     before = dataclasses.replace(visit, notes=list(visit.notes))
