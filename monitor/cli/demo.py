@@ -20,9 +20,12 @@ from monitor.config import Settings
 from monitor.detection.model import FIELD_OF_KIND, TermKind, WatchedSubject
 from monitor.detection.terms import term_from_text
 from monitor.errors import BadInputError, RefusedError
+from monitor.evidence.verify import Trusted, verify
 from monitor.jobs.round import run_round
 from monitor.practice import DEMO_SUBJECTS, PracticeForum
 from monitor.practice.mailbox import Mailbox
+from monitor.practice.timestamps import PracticeTsa
+from monitor.stages.export_pack import PackMeans, export_pack
 from spiders.crawl import recognise
 from spiders.gate import allowed_network_from_text
 from spiders.items import Refusal
@@ -49,12 +52,12 @@ def demo(
         Path("demo"), "--folder", help="Where everything is written. An earlier demo there is replaced."
     ),
 ) -> None:
-    """Show the main job on a practice forum: crawl, match, capture, alert. Leaves pictures and mails to look at."""
+    """Show the main job on a practice forum: crawl, match, capture, seal, alert, pack. Leaves all of it to look at."""
     started_s = time.monotonic()
     folder = folder.absolute()
     _make_room(folder)
-    with PracticeForum() as forum, Mailbox(folder / "mailbox") as mailbox:
-        settings = _settings(folder, forum, mailbox)
+    with PracticeForum() as forum, Mailbox(folder / "mailbox") as mailbox, PracticeTsa(folder / "tsa") as tsa:
+        settings = _settings(folder, forum, mailbox, tsa)
         initialise(settings)
         with only_one(settings), monitor_from_settings(settings) as monitor:
             say(f"A practice forum is running at {forum.url}; everybody and every number in it is invented.")
@@ -65,11 +68,14 @@ def demo(
             print_report(progress.report)
             hits = _leave_pictures(monitor, folder / "screenshots")
             _print_hits(monitor, hits)
+            if hits:
+                _leave_pack(monitor, hits, folder / "pack.zip")
     say("")
     say(f"Done in {time.monotonic() - started_s:.0f} s. Look at:", "bold")
     say(f"  pictures  {folder / 'screenshots'}")
     say(f"  mails     {folder / 'mailbox'}  (open an .eml with any mail program)")
     say(f"  notices   {folder / 'alerts'}  (the same alerts as files)")
+    say(f"  evidence  {folder / 'pack.zip'}  (report.pdf, sealed captures, VERIFY.txt)")
     if not hits:
         raise BadInputError(why="the demo found no hits, which means that this installation does not work.")
 
@@ -91,7 +97,7 @@ def _make_room(folder: Path) -> None:
         ) from None
 
 
-def _settings(folder: Path, forum: PracticeForum, mailbox: Mailbox) -> Settings:
+def _settings(folder: Path, forum: PracticeForum, mailbox: Mailbox, tsa: PracticeTsa) -> Settings:
     """The demo's own: nothing of a real installation is read or touched."""
     return Settings(
         home=folder / "data",
@@ -100,6 +106,9 @@ def _settings(folder: Path, forum: PracticeForum, mailbox: Mailbox) -> Settings:
         allowed_networks=(allowed_network_from_text(forum.network),),
         smtp_url=SecretStr(mailbox.smtp_url),
         mail_from="notices@mail.example",
+        tsa_urls=(tsa.url,),
+        tsa_roots=(tsa.root,),
+        signing_keys=folder / "key" / "signing",
     )
 
 
@@ -168,6 +177,18 @@ def _leave_pictures(monitor: Monitor, folder: Path) -> Sequence[HitRecord]:
                     picture = work.vault.get(hit.subject_id, file.vault_address)
                     (folder / f"{hit.id}-{file.name}").write_bytes(picture)
     return hits
+
+
+def _leave_pack(monitor: Monitor, hits: Sequence[HitRecord], path: Path) -> None:
+    """The evidence of one borrower, as a lawyer would get it, and what verifying it says."""
+    ids = [hit.id for hit in hits if hit.subject_id == hits[0].subject_id]
+    means = PackMeans(monitor.open_browser, monitor.open_sealing(), monitor.scratch, "demo")
+    export_pack(monitor.storage, ids, path, means)
+    verification = verify(path, Trusted(monitor.stamper().trust))
+    say(
+        f"The evidence about one of them was packed and verified: {len(verification.findings)} parts, "
+        f"{verification.status.value}. Its timestamps are from a practice authority and prove nothing to others."
+    )
 
 
 def _print_hits(monitor: Monitor, hits: Sequence[HitRecord]) -> None:

@@ -52,6 +52,8 @@ def test_the_contracts_hold(copy: Path) -> None:
         ("monitor/alerts/policy.py", "import apprise", "Only the sender's child process speaks Apprise"),
         ("monitor/cli/app.py", "import playwright", "Only the evidence browser drives a browser"),
         ("monitor/stages/record_hits.py", "import sqlalchemy", "Only storage and what builds it"),
+        ("monitor/evidence/verify/sealed.py", "import requests", "Verification runs with no database"),
+        ("monitor/evidence/sums.py", "import storage.database", "Verification runs with no database"),
     ],
 )
 def test_a_planted_violation_is_caught(copy: Path, module: str, statement: str, contract: str) -> None:
