@@ -23,7 +23,7 @@ from monitor.cli.output import err
 _PARTS = {
     "init": ("lifecycle", "Make the data folder, the keys and the database."),
     "setup": ("setup", "Find or install Chromium and fonts."),
-    "doctor": ("doctor", "Check browser, fonts, database, vault, channels, clock and disk."),
+    "doctor": ("doctor", "Check browser, fonts, database, vault, channels, timestamps, clock and disk."),
     "demo": ("demo", "Show the main job on a practice forum."),
     "subjects": ("subjects", "The people protected."),
     "terms": ("terms", "What is looked for."),

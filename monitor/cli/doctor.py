@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,7 +15,15 @@ from rich.text import Text
 
 from monitor import machine
 from monitor.alerts.mailprobe import mail_server_answers
-from monitor.bootstrap import Monitor, judge_settings, key_file, monitor_from_settings
+from monitor.bootstrap import (
+    Monitor,
+    is_initialised,
+    judge_settings,
+    key_file,
+    monitor_from_settings,
+    signing_keys,
+    stamper_from_settings,
+)
 from monitor.cli.output import out, print_json
 from monitor.cli.session import JSON, settings
 from monitor.config import Settings
@@ -23,6 +31,7 @@ from monitor.detection.model import Document
 from monitor.errors import MonitorError
 from monitor.evidence.capture import open_browser
 from monitor.evidence.chromium import find_chromium
+from monitor.evidence.machine_facts import clock
 from monitor.judging.errors import ReaderUnavailableError
 from monitor.judging.judge import Judge
 from monitor.judging.semantic_reader import semantic_reader
@@ -47,7 +56,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(as_json: bool = JSON) -> None:
-    """Check browser, fonts, database, vault, channels, clock and disk."""
+    """Check browser, fonts, database, vault, channels, signing key, timestamps, clock and disk."""
     current = settings()
     findings = list(_findings(current))
     for finding in findings:
@@ -67,6 +76,7 @@ def _findings(current: Settings) -> Iterator[Finding]:
     yield _reader(current)
     if current.judge_url:
         yield _judge(current)
+    yield from _seal(current)
     yield _clock()
     yield _disk(current.home)
 
@@ -193,27 +203,47 @@ def _tried(what: str, check: Callable[[], str]) -> Finding:
 
 
 def _clock() -> Finding:
-    """Evidence lives by its times (RFC 3161 stamps come from elsewhere, but the order of events does not)."""
+    """Evidence lives by its times: stamps come from elsewhere, the order of events does not."""
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    program = shutil.which("timedatectl")
-    if program is None:
-        return Finding("clock", None, f"{now}. Whether it is kept by a time service cannot be told here.")
-    done = subprocess.run(
-        [program, "show", "-p", "NTPSynchronized", "--value"],
-        capture_output=True,
-        text=True,
-        timeout=10,
-        check=False,
-    )
-    answer = done.stdout.strip()
-    if answer not in ("yes", "no"):
+    known = clock()
+    if known.is_synchronised is None:
         return Finding("clock", None, f"{now}. Whether it is kept by a time service cannot be told here.")
     said = (
         "kept by a time service"
-        if answer == "yes"
+        if known.is_synchronised
         else "not kept by a time service: run `timedatectl set-ntp true`"
     )
-    return Finding("clock", answer == "yes", f"{now}, {said}.")
+    # Stamps come from elsewhere, and one that is far from this clock is refused.
+    return Finding("clock", known.is_synchronised, f"{now}, {said}.")
+
+
+def _seal(current: Settings) -> Iterator[Finding]:
+    """The signing key, where there is a monitor, and a trial stamp of each authority."""
+    try:
+        if is_initialised(current):
+            signer = signing_keys(current).signer()
+            yield Finding(
+                "signing",
+                True,
+                f"Evidence is signed with {signer.fingerprint[:16]}… ({signing_keys(current).folder}).",
+            )
+        stamper = stamper_from_settings(current)
+    except (MonitorError, StorageError) as error:
+        yield Finding("signing", False, str(error))
+        return
+    if not stamper.tsas:
+        yield Finding(
+            "timestamps",
+            None,
+            "No authority is asked (SHAMEWATCH_TSA_URLS is `none`): nothing says when evidence was made but this machine.",
+        )
+    stamps, unstamped = stamper.stamps(secrets.token_bytes(32))
+    for stamp in stamps:
+        yield Finding(
+            "timestamps", True, f"{stamp.tsa} stamps; it says {stamp.generated_at:%Y-%m-%d %H:%M:%S} UTC."
+        )
+    for one in unstamped:
+        yield Finding("timestamps", False, f"{one.why} Evidence waits for its stamps until it answers.")
 
 
 def _disk(home: Path) -> Finding:
