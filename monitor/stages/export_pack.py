@@ -8,11 +8,10 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from monitor.errors import BadInputError
 from monitor.evidence.browser import Browser
-from monitor.evidence.drafts import DraftFacts, DraftFile, DraftItem, drafts, explanation
+from monitor.evidence.drafts import DraftFacts, DraftFile, DraftItem, drafts, explanation, item_from_manifest
 from monitor.evidence.machine_facts import tool_version
 from monitor.evidence.pack import CustodyRoot, Pack, PackContents, PackItem, build_pack
 from monitor.evidence.report.contents import (
@@ -241,34 +240,26 @@ def _drafts(contents: ReportContents, items: Sequence[PackItem], browser: Browse
         one.id: one for one in (*contents.loose_items, *(item for hit in contents.hits for item in hit.items))
     }
     facts = DraftFacts(
-        tool=contents.tool,
-        browser=f"Chromium {browser.version}",
-        system=_system(items),
-        items=[
-            DraftItem(
-                id=item.evidence_id,
-                untrusted_url=reported[item.evidence_id].untrusted_url,
-                made_at=item.made_at,
-                stamped=", ".join(f"{at:%Y-%m-%d %H:%M:%S} ({tsa})" for tsa, at in reported[item.evidence_id].stamps),
-                files=[
-                    DraftFile(name=file.name, sha256=file.sha256) for file in reported[item.evidence_id].files
-                ],
-            )
-            for item in items
-        ],
-    )  # fmt: skip
+        fingerprint=contents.fingerprint,
+        items=[_draft_item(item, reported[item.evidence_id]) for item in items],
+    )
     files: dict[str, bytes] = {"README.txt": explanation(contents.language).encode() + b"\n"}
     for draft in drafts(facts):
         files[f"{draft.name}.pdf"] = browser.print_pdf(draft.html)
-        files[f"{draft.name}.txt"] = draft.text.encode("utf-8", "replace")
+        files[f"{draft.name}.txt"] = draft.text.encode()
     return files
 
 
-def _system(items: Sequence[PackItem]) -> str:
-    """The operating system that the first capture's manifest names."""
-    for item in items:
-        manifest: dict[str, Any] = json.loads((item.folder / "manifest.json").read_bytes())
-        machine = manifest.get("machine")
-        if machine:
-            return str(machine["operating_system"])
-    return "________________________"
+def _draft_item(item: PackItem, reported: ReportedItem) -> DraftItem:
+    """From the item's own manifest: this program may be newer than the one that captured."""
+    return item_from_manifest(
+        item.evidence_id,
+        json.loads((item.folder / "manifest.json").read_bytes()),
+        is_import=item.kind == "import",
+        made_at=item.made_at,
+        stamps=reported.stamps,
+        files=[
+            DraftFile(name=file.name, sha256=file.sha256, size_bytes=file.size_bytes)
+            for file in reported.files
+        ],
+    )

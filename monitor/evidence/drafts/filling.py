@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import tomllib
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from importlib import resources
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from jinja2 import Environment, StrictUndefined
 
-_FORMS = ("us-fre-902", "india-bsa-63", "kenya-106b", "philippines-affidavit", "china-quzheng")
-_DRAFT = {
-    "en": "DRAFT. Not signed. To be completed, checked against the current official text, and signed only by the person it names.",
-    "zh-Hans": "草稿，未签名。请补全并与现行官方文本核对，仅可由文中所列人员签名。",
-}
-_SCHEDULE = {
-    "en": ("Schedule of files", "Item", "Page or origin", "Made (UTC)", "Timestamp (UTC)", "File", "SHA-256", "not yet stamped"),
-    "zh-Hans": ("附表：文件清单", "编号", "网址或来源", "取得时间（UTC）", "时间戳（UTC）", "文件", "SHA-256", "尚未取得时间戳"),
-}  # fmt: skip
+from monitor.evidence.drafts.facts import DraftFacts
+from monitor.evidence.drafts.form import FORMS, Form, Line, Part, Words, form, read, words
+from monitor.evidence.drafts.schedule import Entry, one_line, schedule
 
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DraftFile:
-    """One file in the schedule of digests."""
-
-    name: str
-    sha256: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DraftItem:
-    """One item in the schedule. ``stamped``: what its timestamps state, empty where there is none."""
-
-    id: str
-    untrusted_url: str
-    made_at: datetime
-    stamped: str
-    files: Sequence[DraftFile]
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DraftFacts:
-    """All that the program knows and a draft may say."""
-
-    tool: str
-    browser: str
-    system: str
-    items: Sequence[DraftItem]
+_BLANK = "________________________"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,51 +27,90 @@ class Draft:
 
 def drafts(facts: DraftFacts) -> list[Draft]:
     """All drafts, each in the language of its court."""
-    template = _environment().from_string(_read("templates/draft.html"))
-    made = []
-    for name in _FORMS:
-        form = tomllib.loads(_read(f"forms/{name}.toml"))
-        parts = [_filled(part, facts) for part in form["part"]]
-        words = {"draft": _DRAFT[form["language"]], "schedule": _SCHEDULE[form["language"]]}
-        html = template.render(form=form, parts=parts, facts=facts, words=words)
-        made.append(Draft(name, html, _text(form, parts, facts, words)))
-    return made
+    return [_draft(name, facts) for name in FORMS]
 
 
 def explanation(language: str) -> str:
-    """What the drafts are, for the person they are given to. English where there is no other."""
-    texts: Mapping[str, str] = tomllib.loads(_read("explanations.toml"))
-    return texts.get(language, texts["en"])
+    """What the drafts are, for the person they are given to, with a list of them. English where there is no other."""
+    texts: Mapping[str, str] = tomllib.loads(read("explanations.toml"))
+    papers = (f"{name}.pdf, {name}.txt: {form(name).title}. {form(name).law}" for name in FORMS)
+    return "\n\n".join([texts.get(language, texts["en"]), *papers])
 
 
-def _filled(part: Mapping[str, Any], facts: DraftFacts) -> dict[str, Any]:
-    values = {"tool": facts.tool, "browser": facts.browser, "system": facts.system}
-    return {"heading": part["heading"], "lines": [line.format(**values) for line in part["lines"]]}
+def _draft(name: str, facts: DraftFacts) -> Draft:
+    paper = form(name)
+    speech = words(paper.language)
+    numbers = itertools.count(1)
+    parts = [_filled(part, facts, speech, numbers) for part in paper.parts]
+    entries = schedule(facts, paper, speech)
+    html = _environment().from_string(read("templates/draft.html")).render(
+        form=paper, words=speech, parts=parts, entries=entries, fingerprint=facts.fingerprint
+    )  # fmt: skip
+    text = _text(
+        name, paper=paper, speech=speech, parts=parts, entries=entries, fingerprint=facts.fingerprint
+    )
+    return Draft(name, html, text)
+
+
+def _filled(part: Part, facts: DraftFacts, speech: Words, numbers: Iterator[int]) -> Part:
+    """The lines that apply to such items, with what the program recorded; what it did not record it says so of."""
+    by_program = facts.captures or facts.items
+    values = {
+        "tool": _each(item.how.tool for item in by_program),
+        "browser": _each(item.how.browser for item in by_program),
+        "system": _each(item.how.system for item in by_program),
+        "device": _each(item.how.device for item in by_program),
+    }
+    known = {key: value or speech.nothing for key, value in values.items()}
+    there = {"": True, "captures": bool(facts.captures), "imports": bool(facts.imports)}
+    lines = [
+        Line(text=line.text.format(**known, n=next(numbers) if "{n}" in line.text else 0), fields=line.fields)
+        for line in part.lines
+        if there[line.only]
+    ]
+    return part.model_copy(update={"lines": tuple(lines)})
+
+
+def _each(values: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(one_line(value) for value in values if value))
 
 
 def _text(
-    form: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], facts: DraftFacts, words: Mapping[str, Any]
+    name: str,
+    *,
+    paper: Form,
+    speech: Words,
+    parts: Sequence[Part],
+    entries: Sequence[Entry],
+    fingerprint: str,
 ) -> str:
-    lines = [words["draft"], "", form["title"], form["law"], "", form["check"], ""]
+    """Windows' line ends: it is opened in whatever a law clinic has."""
+    lines = [speech.draft, speech.edit.format(name=name), ""]
+    lines += [f"{speech.notes}:", *(f"- {note}" for note in paper.notes), f"- {paper.check}", ""]
+    lines += [paper.title, paper.law, ""]
     for part in parts:
-        lines += [part["heading"], "", *(line for text in part["lines"] for line in (text, ""))]
-    title, item, page, made, stamp, _, _, none = words["schedule"]
-    lines += [title, ""]
-    for one in facts.items:
-        lines += [
-            f"{item}: {one.id}",
-            f"{page}: {one.untrusted_url}",
-            f"{made}: {one.made_at:%Y-%m-%d %H:%M:%S}",
-            f"{stamp}: {one.stamped or none}",
-            *(f"  {file.sha256}  {file.name}" for file in one.files),
-            "",
-        ]
-    return "\n".join(lines)
+        lines += [part.heading, ""]
+        for line in part.lines:
+            fields = [f"{field}: {_BLANK}" for field in line.fields]
+            lines += [*([line.text] if line.text else []), *fields, ""]
+    lines += [paper.schedule, "", f"{speech.signer}: {fingerprint}", ""]
+    for entry in entries:
+        lines += [f"{speech.item} {entry.id} ({entry.kind})"]
+        lines += [f"{row.label}: {row.value}" for row in entry.rows]
+        lines += [f"  {file.sha256}  {file.name} ({file.size_bytes} {speech.size})" for file in entry.files]
+        lines += [""]
+    return "\r\n".join(lines)
 
 
 def _environment() -> Environment:
-    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["spaced"] = _spaced
+    return environment
 
 
-def _read(name: str) -> str:
-    return resources.files("monitor.evidence.drafts").joinpath(name).read_text("utf-8")
+def _spaced(text: str) -> str:
+    """HTML collapses spaces: a box stays beside its word, and away from the next one."""
+    apart = text.replace("   ", "\N{EM SPACE}")
+    return apart.replace("☐ ", "☐\N{NO-BREAK SPACE}").replace("☒ ", "☒\N{NO-BREAK SPACE}")
