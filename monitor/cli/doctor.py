@@ -206,15 +206,14 @@ def _clock() -> Finding:
     """Evidence lives by its times: stamps come from elsewhere, the order of events does not."""
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
     known = clock()
-    if known.is_synchronised is None:
-        return Finding("clock", None, f"{now}. Whether it is kept by a time service cannot be told here.")
-    said = (
-        "kept by a time service"
-        if known.is_synchronised
-        else "not kept by a time service: run `timedatectl set-ntp true`"
+    if known.is_synchronised:
+        return Finding("clock", True, f"{now}, kept by a time service.")
+    # A virtual machine's clock may be kept from outside, which its kernel does not know.
+    return Finding(
+        "clock",
+        None,
+        f"{now}. The kernel knows of no time service that keeps it: run `timedatectl set-ntp true` if none does.",
     )
-    # Stamps come from elsewhere, and one that is far from this clock is refused.
-    return Finding("clock", known.is_synchronised, f"{now}, {said}.")
 
 
 def _seal(current: Settings) -> Iterator[Finding]:

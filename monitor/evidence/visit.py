@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from monitor.evidence.banner import search_terms
-from monitor.evidence.browser import Tab
 from monitor.evidence.browser_errors import NavigationFailedError, TabLostError
 from monitor.evidence.observation import Banner, Box, Trouble, Visit
 from monitor.evidence.page_script import BannerAnswer, ScrollAnswer, SearchAnswer, SizeAnswer, ViewAnswer
+from monitor.evidence.tab import Tab
 
 MAX_PICTURE_HEIGHT = 30_000
 MAX_PICTURE_WIDTH = 2_560

@@ -23,12 +23,13 @@ from cryptography.hazmat.primitives import hashes
 from PIL import Image
 
 from monitor.config import Settings
-from monitor.evidence.browser import Browser, Tab
+from monitor.evidence.browser import Browser
 from monitor.evidence.browser_errors import TabLostError
 from monitor.evidence.capture import capture
 from monitor.evidence.chromium import require_chromium
 from monitor.evidence.manifest import Manifest
 from monitor.evidence.request import CaptureRequest, PostFacts
+from monitor.evidence.tab import Tab
 from monitor.evidence.verdict import Verdict
 from spiders.settings import USER_AGENT
 
