@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
+
 from monitor.errors import BadInputError
 from monitor.evidence.browser import Browser
 from monitor.evidence.drafts import DraftFacts, DraftFile, DraftItem, drafts, explanation, item_from_manifest
@@ -27,7 +29,8 @@ from monitor.evidence.report.page import report_page
 from monitor.evidence.report.sign import sign_report
 from monitor.evidence.report.wording import language_of, wording
 from monitor.evidence.safekeeping import moment_from_record, stamp_times, take_folder
-from monitor.evidence.seal import Sealing
+from monitor.evidence.seal import SIGNER_CERT, Sealing
+from monitor.evidence.signing import fingerprint_of
 from monitor.evidence.sums import digest_of_file, files_of_folder
 from monitor.evidence.timeline import timeline
 from monitor.scratch import Scratch
@@ -239,10 +242,7 @@ def _drafts(contents: ReportContents, items: Sequence[PackItem], browser: Browse
     reported = {
         one.id: one for one in (*contents.loose_items, *(item for hit in contents.hits for item in hit.items))
     }
-    facts = DraftFacts(
-        fingerprint=contents.fingerprint,
-        items=[_draft_item(item, reported[item.evidence_id]) for item in items],
-    )
+    facts = DraftFacts(items=[_draft_item(item, reported[item.evidence_id]) for item in items])
     files: dict[str, bytes] = {"README.txt": explanation(contents.language).encode() + b"\n"}
     for draft in drafts(facts):
         files[f"{draft.name}.pdf"] = browser.print_pdf(draft.html)
@@ -251,12 +251,13 @@ def _drafts(contents: ReportContents, items: Sequence[PackItem], browser: Browse
 
 
 def _draft_item(item: PackItem, reported: ReportedItem) -> DraftItem:
-    """From the item's own manifest: this program may be newer than the one that captured."""
+    """From the item's own folder: program and key may be newer than those that captured."""
     return item_from_manifest(
         item.evidence_id,
         json.loads((item.folder / "manifest.json").read_bytes()),
         is_import=item.kind == "import",
         made_at=item.made_at,
+        signer=fingerprint_of(x509.load_pem_x509_certificate((item.folder / SIGNER_CERT).read_bytes())),
         stamps=reported.stamps,
         files=[
             DraftFile(name=file.name, sha256=file.sha256, size_bytes=file.size_bytes)

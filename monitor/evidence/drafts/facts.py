@@ -42,7 +42,8 @@ class HowMade:
 class DraftItem:
     """One item in the schedule. ``stamps``: authority and stated time; empty: not yet stamped.
 
-    ``untrusted_origin``: the page that was asked for, or the name of the file that was handed in.
+    ``untrusted_origin``: the page that was asked for, or the name of the file that was handed in. ``signer``:
+    fingerprint of the certificate that the item was sealed with; keys of installations change.
     """
 
     id: str
@@ -55,6 +56,7 @@ class DraftItem:
     ended_at: datetime | None = None
     verdict: str
     reason: str = ""
+    signer: str = ""
     stamps: Sequence[tuple[str, datetime]] = ()
     how: HowMade
     files: Sequence[DraftFile]
@@ -62,9 +64,8 @@ class DraftItem:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DraftFacts:
-    """Everything that drafts are filled with. ``fingerprint``: of the certificate of the installation's signing key."""
+    """Everything that drafts are filled with."""
 
-    fingerprint: str
     items: Sequence[DraftItem]
 
     @property

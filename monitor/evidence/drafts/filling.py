@@ -43,12 +43,12 @@ def _draft(name: str, facts: DraftFacts) -> Draft:
     numbers = itertools.count(1)
     parts = [_filled(part, facts, speech, numbers) for part in paper.parts]
     entries = schedule(facts, paper, speech)
-    html = _environment().from_string(read("templates/draft.html")).render(
-        form=paper, words=speech, parts=parts, entries=entries, fingerprint=facts.fingerprint
-    )  # fmt: skip
-    text = _text(
-        name, paper=paper, speech=speech, parts=parts, entries=entries, fingerprint=facts.fingerprint
+    html = (
+        _environment()
+        .from_string(read("templates/draft.html"))
+        .render(form=paper, words=speech, parts=parts, entries=entries)
     )
+    text = _text(name, paper, speech, parts, entries)
     return Draft(name, html, text)
 
 
@@ -75,15 +75,7 @@ def _each(values: Iterable[str]) -> str:
     return " / ".join(dict.fromkeys(one_line(value) for value in values if value))
 
 
-def _text(
-    name: str,
-    *,
-    paper: Form,
-    speech: Words,
-    parts: Sequence[Part],
-    entries: Sequence[Entry],
-    fingerprint: str,
-) -> str:
+def _text(name: str, paper: Form, speech: Words, parts: Sequence[Part], entries: Sequence[Entry]) -> str:
     """Windows' line ends: it is opened in whatever a law clinic has."""
     lines = [speech.draft, speech.edit.format(name=name), ""]
     lines += [f"{speech.notes}:", *(f"- {note}" for note in paper.notes), f"- {paper.check}", ""]
@@ -93,7 +85,7 @@ def _text(
         for line in part.lines:
             fields = [f"{field}: {_BLANK}" for field in line.fields]
             lines += [*([line.text] if line.text else []), *fields, ""]
-    lines += [paper.schedule, "", f"{speech.signer}: {fingerprint}", ""]
+    lines += [paper.schedule, ""]
     for entry in entries:
         lines += [f"{speech.item} {entry.id} ({entry.kind})"]
         lines += [f"{row.label}: {row.value}" for row in entry.rows]

@@ -69,6 +69,7 @@ def item_from_manifest(
     *,
     is_import: bool,
     made_at: datetime,
+    signer: str,
     stamps: Sequence[tuple[str, datetime]],
     files: Sequence[DraftFile],
 ) -> DraftItem:
@@ -85,6 +86,7 @@ def item_from_manifest(
         ended_at=told.ended_at,
         verdict=told.verdict,
         reason=told.reason,
+        signer=signer,
         stamps=stamps,
         how=_how(told),
         files=files,

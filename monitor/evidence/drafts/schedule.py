@@ -79,7 +79,11 @@ def _what(item: DraftItem, form: Form, words: Words) -> list[Row]:
         rows.append(Row(words.verdict, f"{verdict}. {reason}" if reason else verdict))
         rows.append(Row(words.server, item.server or words.nothing))
     stamps = "; ".join(f"{form.when(at)}, {one_line(tsa)}" for tsa, at in item.stamps)
-    return [*rows, Row(words.stamps, stamps or words.unstamped)]
+    return [
+        *rows,
+        Row(words.stamps, stamps or words.unstamped),
+        Row(words.signer, item.signer or words.nothing),
+    ]
 
 
 def _how(item: DraftItem, words: Words) -> list[Row]:

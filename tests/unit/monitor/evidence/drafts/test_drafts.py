@@ -32,6 +32,7 @@ from monitor.evidence.verdict import Verdict
 from spiders.gate import Gate
 
 AT = dt.datetime(2031, 3, 4, 18, 22, 5, tzinfo=dt.UTC)
+SIGNER = "0f" * 32
 OPERATOR = {"name": "Clinic <i>North</i>", "role": "legal-aid clinic", "device": "Mini PC, serial X1"}
 MACHINE = {
     "operating_system": "Linux-6.1-x86_64",
@@ -81,6 +82,7 @@ def capture(item_id: str = "e-one", **changes: object) -> DraftItem:
         {**CAPTURED, **changes},
         is_import=False,
         made_at=AT,
+        signer=SIGNER,
         stamps=[("digicert", AT)],
         files=files(item_id),
     )
@@ -88,13 +90,11 @@ def capture(item_id: str = "e-one", **changes: object) -> DraftItem:
 
 def handed_in(item_id: str = "e-two") -> DraftItem:
     return item_from_manifest(
-        item_id, IMPORTED, is_import=True, made_at=AT, stamps=[], files=files(item_id, 2)
+        item_id, IMPORTED, is_import=True, made_at=AT, signer=SIGNER, stamps=[], files=files(item_id, 2)
     )
 
 
-FACTS = DraftFacts(
-    fingerprint="0f" * 32, items=[capture(), handed_in(), *(capture(f"e-{n}") for n in range(5))]
-)
+FACTS = DraftFacts(items=[capture(), handed_in(), *(capture(f"e-{n}") for n in range(5))])
 
 
 def draft(name: str, facts: DraftFacts = FACTS) -> Draft:
@@ -142,7 +142,7 @@ def test_a_draft_holds_every_digest_as_page_and_as_text(name: str) -> None:
             for file in item.files:
                 assert file.sha256 in said
                 assert file.name in said
-        assert FACTS.fingerprint in said
+        assert SIGNER in said
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -194,29 +194,31 @@ def test_a_hostile_title_is_escaped_and_cannot_pass_for_a_line_of_the_paper(name
 
 def test_what_made_an_item_comes_from_its_own_manifest_and_differs_between_items() -> None:
     older = capture("e-old", tool_version="0.1.0", browser={"name": "Chromium", "version": "140.0"})
-    said = draft("us-fre-902", DraftFacts(fingerprint="", items=[older, capture("e-new")])).text
+    said = draft("us-fre-902", DraftFacts(items=[older, capture("e-new")])).text
     assert "Shamewatch 0.1.0 (commit f00d) / Shamewatch 0.9.1 (commit f00d)" in said
     assert "driving Chromium 140.0 / Chromium 155.0.1 on" in said
     assert "Program: everything as for item" not in said
-    same = draft("us-fre-902", DraftFacts(fingerprint="", items=[capture("e-a"), capture("e-b")])).text
+    same = draft("us-fre-902", DraftFacts(items=[capture("e-a"), capture("e-b")])).text
     assert "Program: everything as for item e-a" in same
 
 
 def test_a_draft_does_not_say_that_the_program_captured_what_a_person_handed_in() -> None:
-    for one in drafts(DraftFacts(fingerprint="", items=[handed_in()])):
+    for one in drafts(DraftFacts(items=[handed_in()])):
         assert "browser" not in body_of(one).replace("browser not recorded", "").replace("browser: ", "")
         assert "empty profile" not in one.text
         assert "滚动" not in one.text
         assert "call 3 May.m4a" in one.text
     numbers = re.findall(
-        r"^(\d+)\. ", draft("us-fre-902", DraftFacts(fingerprint="", items=[handed_in()])).text, re.MULTILINE
+        r"^(\d+)\. ", draft("us-fre-902", DraftFacts(items=[handed_in()])).text, re.MULTILINE
     )
     assert [int(number) for number in numbers] == list(range(1, len(numbers) + 1))
 
 
 def test_what_was_not_recorded_is_said_to_be_so() -> None:
-    bare = item_from_manifest("e-bare", {}, is_import=False, made_at=AT, stamps=[], files=files("e-bare", 1))
-    one = draft("kenya-106b", DraftFacts(fingerprint="", items=[bare]))
+    bare = item_from_manifest(
+        "e-bare", {}, is_import=False, made_at=AT, signer=SIGNER, stamps=[], files=files("e-bare", 1)
+    )
+    one = draft("kenya-106b", DraftFacts(items=[bare]))
     assert "not recorded opened the public pages" in one.text
     assert "Timestamps (RFC 3161): not yet stamped" in one.text
     assert "Operating system: not recorded" in one.text
@@ -224,7 +226,7 @@ def test_what_was_not_recorded_is_said_to_be_so() -> None:
 
 
 def test_the_outcome_of_a_failed_capture_stands_in_the_schedule_in_the_courts_language() -> None:
-    failed = DraftFacts(fingerprint="", items=[capture(verdict="login wall", reason="A form asks who.")])
+    failed = DraftFacts(items=[capture(verdict="login wall", reason="A form asks who.")])
     assert "What the capture shows: login wall. A form asks who." in draft("us-fre-902", failed).text
     assert "要求登录. A form asks who." in draft("china-quzheng", failed).text
     assert {verdict.value for verdict in Verdict} <= words("zh-Hans").verdicts.keys()
@@ -246,7 +248,7 @@ def test_times_are_in_utc_and_in_the_time_of_the_court(name: str, shown: str) ->
 
 def test_a_very_long_title_is_cut_and_a_lone_surrogate_can_be_written() -> None:
     hostile = dataclasses.replace(capture(), untrusted_title="\ud800" + "x" * 5_000)
-    one = draft("us-fre-902", DraftFacts(fingerprint="", items=[hostile]))
+    one = draft("us-fre-902", DraftFacts(items=[hostile]))
     assert "[U+D800]x" in one.text
     assert "x" * 300 not in one.text
     one.text.encode()
