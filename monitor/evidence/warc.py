@@ -21,8 +21,9 @@ from warcio.warcwriter import WARCWriter
 from monitor.evidence.exchange import Exchange, Headers
 
 _DECODED = frozenset({"content-encoding", "transfer-encoding"})
-# Fast, and as good as more on what is compressed already.
 _LEVEL = 4
+# What is compressed already is only wrapped.
+_PACKED = ("image/", "video/", "audio/", "font/", "application/zip", "application/pdf")
 _PROTOCOLS = {"h2": "h2", "http/1.1": "http/1.1", "http/1.0": "http/1.0", "h3": "h3"}
 
 
@@ -87,12 +88,13 @@ class _Archive:
     def content(self) -> bytes:
         return b"".join(self._parts)
 
-    def add(self, record: ArcWarcRecord) -> tuple[int, int]:
-        """Offset and length of the member."""
+    def add(self, record: ArcWarcRecord, media_type: str = "") -> tuple[int, int]:
+        """Offset and length of the member. ``media_type`` is the payload's."""
         buffer = io.BytesIO()
         self._writer.out = buffer
         self._writer.write_record(record)
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+        is_packed = media_type.startswith(_PACKED) and media_type != "image/svg+xml"
+        packer = zlib.compressobj(0 if is_packed else _LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
         member = packer.compress(buffer.getbuffer()) + packer.flush()
         offset = self._size
         self._parts.append(member)
@@ -115,12 +117,13 @@ class _Archive:
         response = _record(
             "response", exchange.untrusted_url, exchange.started_at, payload, head=head, more=more
         )
-        offset, length = self.add(response)
+        media_type = _media_type(exchange.response_headers)
+        offset, length = self.add(response, media_type)
         self.index.append(
             IndexEntry(
                 url=exchange.untrusted_url,
                 at=exchange.started_at,
-                media_type=_media_type(exchange.response_headers),
+                media_type=media_type,
                 status=str(exchange.status),
                 digest=f"sha256:{hashlib.sha256(payload).hexdigest()}",
                 offset=offset,
@@ -141,7 +144,7 @@ class _Archive:
     def add_extract(self, extract: Extract) -> None:
         url = f"urn:{extract.kind}:{extract.url}"
         record = _record("resource", url, extract.taken_at, extract.content, media_type=extract.media_type)
-        offset, length = self.add(record)
+        offset, length = self.add(record, extract.media_type)
         self.index.append(
             IndexEntry(
                 url=url,
