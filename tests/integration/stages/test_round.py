@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,39 @@ def test_an_error_is_told_without_what_it_may_quote() -> None:
         raise ValueError("Ana Reyes, +639170004417")
     assert told(caught.value).startswith("ValueError at test_round.py:")
     assert "Ana" not in told(caught.value)
+
+
+def test_a_full_vault_delays_evidence_and_no_alert(forum: PracticeForum, tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path / "data",
+        key_file=tmp_path / "key" / "instance.key",
+        allowed_networks=(allowed_network_from_text(forum.network),),
+        vault_quota="2kb",
+    )
+    initialise(settings)
+    with monitor_from_settings(settings) as full:
+        with full.storage.begin(Scope.operator()) as work:
+            work.sources.add(
+                forum.url,
+                platform="generic",
+                start_url=forum.url,
+                will_read="",
+                cannot_see="",
+                interval_s=900,
+            )
+        watch(full, tmp_path, FIRST)
+        report = RoundReport()
+        run_round(full, report)
+        hits = report.steps[Step.HIT]
+        assert hits
+        assert report.outcomes[Step.CAPTURE, Verdict.NOT_CAPTURED] == hits
+        assert report.outcomes[Step.DELIVERY, "delivered"] == hits
+        with full.storage.read(Scope.operator()) as work:
+            records = [work.evidence.latest(hit.id) for hit in work.hits.list(limit=1000)]
+            assert all("SHAMEWATCH_VAULT_QUOTA" in record.reason for record in records)
+            due = work.hits.capture_due(datetime.now(UTC) + timedelta(days=1), 100)
+        assert len(due) == hits
+    roomy = settings.model_copy(update={"vault_quota": ""})
+    with monitor_from_settings(roomy) as monitor:
+        monitor.storage.sweep_vault(after=timedelta(0))
+        assert monitor.storage.vault_bytes() == 0
