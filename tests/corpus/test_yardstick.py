@@ -43,6 +43,7 @@ def shared_panel():
     return lambda detector: Panel(detector, reader=reader)
 
 
+@pytest.mark.slow
 def test_cases_that_training_never_saw_are_judged_as_a_fair_reader_would():
     assert len(held_out()) >= 1_000
     found = row(held_out())
@@ -73,6 +74,7 @@ def test_disguised_shaming_is_found_and_hard_benign_posts_seldom_alarm():
     assert sum(case.is_hit for case in hard) / len(hard) <= MOST_HARD_BENIGN_ALARMS
 
 
+@pytest.mark.slow
 def test_the_first_tier_alone_still_serves():
     cases = [case for case in cases_from(OWN) if case["split"] == "held-out"]
     assert row(judged(cases, SUBJECTS, Panel)).f1 >= FLOOR_F1_WITHOUT_READER

@@ -18,9 +18,8 @@ from tests.acceptance.registration import registered
 WATCHED = DEMO_SUBJECTS[:2]
 
 
-@pytest.mark.parametrize(
-    "seed", [7, pytest.param(8, marks=pytest.mark.slow), pytest.param(9, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [7, 8, 9])
 def test_after_kills_every_shaming_post_is_one_hit_with_evidence_and_one_alert(
     tmp_path: Path, seed: int
 ) -> None:

@@ -12,6 +12,9 @@ from tests.real.reading import Outcome, faults, news, number_of, read, recognise
 from tests.real.spirit import COMMENTS_PER_PAGE, SpiritForum
 
 
+pytestmark = pytest.mark.slow  # tests/acceptance/test_main_job.py reads the same forum among the quick ones
+
+
 @pytest.fixture(scope="module")
 def found(spirit: SpiritForum) -> Recognition:
     answer = recognised(spirit.url, spirit.network)

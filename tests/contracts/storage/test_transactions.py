@@ -116,6 +116,7 @@ def test_two_processes_write_at_once_and_lose_nothing(
         assert unit.audit.verify() == 75
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_had_committed_is_there_whole_and_the_rest_not_at_all(
     storage: Storage, operator: Scope, subject_id: str, url: str, home: Path
 ) -> None:

@@ -125,6 +125,7 @@ def test_headers_without_end_are_cut_off(site, crawl_sites, reply):
     assert len(sent) < 3 * 2_000
 
 
+@pytest.mark.slow
 def test_a_page_that_makes_its_reader_spin_is_left(site, crawl_sites):
     """Twenty seconds of taking apart, then the next page is read."""
     site.pages["/"] = (
