@@ -11,7 +11,6 @@ from spiders.platforms.base import Recognition
 from tests.real.reading import Outcome, faults, news, number_of, read, recognised, remembered, shown_at
 from tests.real.spirit import COMMENTS_PER_PAGE, SpiritForum
 
-
 pytestmark = pytest.mark.slow  # tests/acceptance/test_main_job.py reads the same forum among the quick ones
 
 
