@@ -22,6 +22,7 @@ from storage.errors import CorruptError, GoneError, NotFoundError, StorageError,
 from storage.repositories.alert import AlertRecord
 from storage.repositories.channel import ChannelRecord
 from storage.repositories.hit_records import HitRecord
+from storage.vault.custody import Action
 
 _LOG = logging.getLogger(__name__)
 # A send is nearly all waiting, and each is a process of its own: more would only crowd a small machine.
@@ -125,6 +126,8 @@ def _attempted(storage: Storage, alert: AlertRecord, send: Send) -> _Result:
     if message is None:
         reason = "The hit was dismissed before the alert was sent."
         return _Result(outcome="cancelled", reason=reason, where=settings.kind)
+    if message.attachments:
+        _note_copy(storage, alert)
     outcome = send(message, settings)
     # Spread so that alerts which failed together do not come back together; no secret depends on it.
     jitter = random.random()  # noqa: S311
@@ -132,6 +135,17 @@ def _attempted(storage: Storage, alert: AlertRecord, send: Send) -> _Result:
     return _Result(
         outcome=_OUTCOMES[step.state], reason=step.reason, retry_at=step.retry_at, where=settings.kind
     )
+
+
+def _note_copy(storage: Storage, alert: AlertRecord) -> None:
+    """A picture that leaves the house is an act on the evidence. Before it is sent: a note too many beats one too few."""
+    assert alert.hit_id is not None
+    with storage.begin(Scope.operator()) as work:
+        evidence = work.evidence.latest(alert.hit_id)
+        if evidence is not None:
+            work.custody.record(
+                evidence.id, Action.COPIED, "alerts", f"its picture goes along with {alert.id}"
+            )
 
 
 def _record(storage: Storage, alert: AlertRecord, result: _Result) -> None:

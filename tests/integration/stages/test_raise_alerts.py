@@ -369,3 +369,29 @@ def test_a_message_that_ended_its_sender_three_times_goes_without_its_picture(
     deliver_alerts(watch.storage, post, watch.report)
     (mail,) = (message for kind, message in post.taken if kind == "email")
     assert len(mail.attachments) == pictures
+
+
+def test_a_picture_that_goes_along_is_noted_in_its_custody_log(watch: Watch, hit_id: str) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (400, 300), "white").save(buffer, "PNG")
+    with watch.storage.begin(Scope.operator()) as work:
+        address = work.vault.put(watch.subject_id, buffer.getvalue())
+        picture = EvidenceFile(
+            name="mention.png",
+            media_type="image/png",
+            size_bytes=buffer.tell(),
+            sha256="ab" * 32,
+            vault_address=address,
+        )
+        evidence = work.evidence.add(
+            hit_id=hit_id, url="https://forum.example/t/1", verdict="ok", reason="", manifest={},
+            captured_at=datetime.now(UTC), files=[picture],
+        )  # fmt: skip
+    enqueue_alerts(watch.storage)
+    post = Post(DELIVERED)
+    deliver_alerts(watch.storage, post, watch.report)
+    sent = [message for _, message in post.taken if message.attachments]
+    with watch.storage.read(Scope.operator()) as work:
+        acts = [(entry.action, entry.detail) for entry in work.custody.entries(evidence.id)][1:]
+    assert sent
+    assert acts == [("copied", f"its picture goes along with {message.alert_id}") for message in sent]
