@@ -37,6 +37,7 @@ def capture_url(
         "--out",
         help="Write it into this new or empty folder; needs no monitor. Default: capture-<time> here.",
     ),
+    case: str = typer.Option("", "--case", help="A lawyer's or authority's reference, for the manifest."),
     as_json: bool = JSON,
 ) -> None:
     """Capture a page now and seal it: pictures, DOM, archive of every response, manifest, signature, timestamps, verdict."""
@@ -48,6 +49,7 @@ def capture_url(
         url=url,
         expected=tuple(expect),
         reached_by="an address that a person gave",
+        case_reference=case,
         timeout_s=settings().capture_timeout_s,
     )
     if not subject:
