@@ -26,6 +26,8 @@ from monitor.evidence.verify import Status, Trusted, Verification
 from monitor.evidence.verify import verify as verify_pack
 from monitor.stages.export_pack import PackMeans, export_pack
 from monitor.stages.import_material import Imported, ImportMeans, import_material
+from storage import Scope
+from storage.errors import StorageError
 from storage.vault.custody import Action
 
 _STYLES = {Status.VERIFIED: "green", Status.ALTERED: "bold red", Status.NOT_CHECKABLE: "yellow"}
@@ -137,6 +139,10 @@ def import_(
     current, failed = settings(), 0
     operator = OperatorEntry(name=current.operator, role=current.operator_role, device=current.device)
     with opened() as monitor:
+        with monitor.storage.read(Scope.operator()) as work:
+            work.subjects.get(subject)
+            if about:
+                work.hits.get(about)
         means = ImportMeans(monitor.open_sealing(), monitor.scratch, operator, actor())
         for path in files:
             try:
@@ -149,29 +155,41 @@ def import_(
                     hit_id=about or None,
                     is_again=again,
                 )
-            except ImportRefusedError as error:
+            except (ImportRefusedError, StorageError, OSError) as error:
                 failed += 1
-                warn(str(error))
+                _tell_refusal(path, error, as_json=as_json)
                 continue
             _tell_import(made, as_json=as_json)
     if failed:
         raise typer.Exit(1)
 
 
+def _tell_refusal(path: Path, error: Exception, *, as_json: bool) -> None:
+    """The others go on; nothing of this one was kept."""
+    why = str(error)
+    if not isinstance(error, ImportRefusedError):
+        reason = error.strerror if isinstance(error, OSError) else why
+        why = f"{path} was not imported: {reason}"
+    if as_json:
+        print_json({"file": str(path), "id": None, "failure": why})
+    warn(shown(why))
+
+
 def _tell_import(made: Imported, *, as_json: bool) -> None:
     if as_json:
         stamped = made.seal.stamped_at if made.seal else None
         print_json(
-            {"file": str(made.path), "id": made.evidence_id or None, "media_type": made.media_type,
+            {"file": str(made.path), "id": made.evidence_id, "is_new": made.is_new, "media_type": made.media_type,
              "reading_failure": made.reading_failure, "stamped_at": stamped}
         )  # fmt: skip
         return
-    if not made.evidence_id:
-        warn(f"{shown(made.path.name)} is kept for this person already. Use --again to keep it twice.")
+    name = shown(made.path.name)
+    if not made.is_new:
+        warn(f"{name} is kept for this person already, as {made.evidence_id}. Use --again to keep it twice.")
         return
-    say(f"{shown(made.path.name)} ({shown(made.media_type)}) is kept as {made.evidence_id}.")
+    say(f"{name} ({shown(made.media_type)}) is kept as {made.evidence_id}.")
     if made.reading_failure:
-        warn(made.reading_failure)
+        warn(shown(made.reading_failure))
     if made.seal is not None:
         tell_stamps(made.seal.stamps, made.seal.unstamped)
 
@@ -259,8 +277,12 @@ def pack(
     language: str = typer.Option("", help="Language of the report. Default: the person's."),
 ) -> None:
     """Write an evidence pack: sealed files, custody logs, a signed report, drafts, and how to check them all."""
+    current = settings()
     with opened() as monitor:
-        means = PackMeans(monitor.open_browser, monitor.open_sealing(), monitor.scratch, actor())
+        means = PackMeans(
+            monitor.open_browser, monitor.open_sealing(), monitor.scratch, actor(),
+            operator=current.operator, operator_role=current.operator_role,
+        )  # fmt: skip
         try:
             made = export_pack(monitor.storage, ids, to, means, language)
         except OSError as error:
