@@ -138,7 +138,7 @@ class BannerEntry(_Part):
     text: str
     button: str
     dom_path: str
-    outcome: Literal["dismissed", "stayed", "led away"]
+    outcome: Literal["dismissed", "stayed", "led away", "lost the page"]
 
 
 class ServerEntry(_Part):

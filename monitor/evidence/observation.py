@@ -91,7 +91,7 @@ class Trouble(StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Banner:
-    """A consent banner that was met. ``outcome``: "dismissed", "stayed" or "led away"."""
+    """A consent banner that was met. ``outcome``: "dismissed", "stayed", "led away" or "lost the page"."""
 
     untrusted_text: str
     untrusted_label: str

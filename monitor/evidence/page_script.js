@@ -1,4 +1,5 @@
-// Runs in an isolated world of the page: it reads and scrolls, and never changes the document.
+// Runs in an isolated world of the page: it reads and scrolls, and never changes the document. Further scripts
+// (banner_script.js) get what it returns and add to it.
 // The page's own scripts can neither see these functions nor replace the built-ins they use.
 (() => {
   "use strict";
@@ -62,7 +63,8 @@
     let visibleChars = 0;
     let nodes = 0;
     let foreignFrames = 0;
-    const stack = [{ node: document.documentElement, frames: [], shown: true }];
+    const root = document.documentElement; // none where a script has just emptied the document
+    const stack = root ? [{ node: root, frames: [], shown: true }] : [];
     while (stack.length && length < MAX_CHARS && nodes++ < MAX_NODES) {
       const { node, frames, shown } = stack.pop();
       if (node.nodeType === Node.TEXT_NODE) {
@@ -295,8 +297,8 @@
     };
   };
 
-  const height = () => Math.max(document.documentElement.scrollHeight, document.body?.scrollHeight ?? 0, innerHeight);
-  const width = () => Math.max(document.documentElement.scrollWidth, innerWidth);
+  const height = () => Math.max(document.documentElement?.scrollHeight ?? 0, document.body?.scrollHeight ?? 0, innerHeight);
+  const width = () => Math.max(document.documentElement?.scrollWidth ?? 0, innerWidth);
   const loading = () => Array.from(document.images).filter((image) => !image.complete && image.loading !== "lazy");
 
   // Down to the end and back, so that lazy pictures load. Ends by count, height and time.
@@ -317,60 +319,6 @@
 
   const size = () => ({ width: width(), height: height(), viewWidth: innerWidth, viewHeight: innerHeight });
 
-  // A consent banner's button: in an overlay that speaks of cookies or privacy, never a link that leads away and
-  // never a form that is sent somewhere. Refusals first. Answers with where to press, or null.
-  const findBanner = (terms) => {
-    const [about, refuse, close, accept] = [terms.about, terms.refuse, terms.close, terms.accept].map((one) => new RegExp(one, "iu"));
-    const cache = new WeakMap();
-    const isPressable = (element) => {
-      if (!isShown(element, cache) || element.disabled) return false;
-      const link = element.closest("a[href]");
-      if (link && !/^(#|javascript:)/i.test(link.getAttribute("href"))) return false;
-      const isSubmit = element.closest("form[action]") && (element.type ?? "submit") === "submit";
-      return !isSubmit;
-    };
-    const isOverlay = (element) => {
-      for (let at = element; at && at !== document.documentElement; at = at.parentElement) {
-        const { position } = getComputedStyle(at);
-        if (position === "fixed" || position === "sticky" || at.matches("dialog[open], [role=dialog], [role=alertdialog], [aria-modal=true]"))
-          return at;
-      }
-      return null;
-    };
-    const roots = [document, ...openRoots()];
-    const label = (element) => (element.innerText || element.value || element.getAttribute("aria-label") || element.title || "").trim();
-    const answer = (element, overlay) => {
-      const box = element.getBoundingClientRect();
-      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-      if (box.width < 4 || box.height < 4 || x < 0 || y < 0 || x > innerWidth || y > innerHeight) return null;
-      const top = element.getRootNode().elementFromPoint?.(x, y);
-      if (top && top !== element && !element.contains(top) && !top.contains(element)) return null;
-      return { x, y, label: label(element).slice(0, 200), path: pathOf(element.firstChild ?? element), text: (overlay?.innerText ?? "").slice(0, 1000) };
-    };
-    for (const selector of terms.known)
-      for (const root of roots) {
-        const element = root.querySelector(selector);
-        const found = element && isPressable(element) ? answer(element, isOverlay(element)) : null;
-        if (found) return found;
-      }
-    const candidates = [];
-    for (const root of roots)
-      for (const element of Array.from(root.querySelectorAll("button, [role=button], input[type=button], a[href^='#'], a:not([href])")).slice(0, 400)) {
-        const text = label(element);
-        if (!text || text.length > 80 || !isPressable(element)) continue;
-        const rank = refuse.test(text) ? 0 : accept.test(text) ? 1 : close.test(text) ? 2 : -1;
-        if (rank < 0) continue;
-        const overlay = isOverlay(element);
-        if (overlay && about.test((overlay.innerText ?? "").slice(0, 5000))) candidates.push([rank, element, overlay]);
-      }
-    candidates.sort((one, other) => one[0] - other[0]);
-    for (const [, element, overlay] of candidates) {
-      const found = answer(element, overlay);
-      if (found) return found;
-    }
-    return null;
-  };
-
   const openRoots = () => {
     const roots = [];
     const visit = (root) => {
@@ -386,6 +334,7 @@
   const serialise = () => {
     const type = document.doctype ? new XMLSerializer().serializeToString(document.doctype) + "\n" : "";
     const root = document.documentElement;
+    if (!root) return type;
     const roots = openRoots();
     const inner = roots.length && root.getHTML ? root.getHTML({ shadowRoots: roots }) : null;
     const outer = root.outerHTML;
@@ -404,5 +353,9 @@
       .slice(0, 100)
       .map((image) => (image.currentSrc || image.src).slice(0, 500));
 
-  return { search, postText, findBanner, show, view, scrollThrough, size, serialise, visibleText, missingPictures };
+  // Whether a match stands in this element: what shows the mention is not to be pressed away.
+  const holdsMention = (element) => found.some((match) => match.pieces.some(({ node }) => element.contains(node)));
+
+  const asked = { search, postText, show, view, scrollThrough, size, serialise, visibleText, missingPictures };
+  return { ...asked, sleep, isShown, pathOf, openRoots, holdsMention };
 })();

@@ -12,7 +12,14 @@ from pydantic.alias_generators import to_camel
 
 from monitor.evidence.observation import Box, Match, TextSearch
 
-SCRIPT = resources.files("monitor.evidence").joinpath("page_script.js").read_text(encoding="utf-8")
+
+def _source(name: str) -> str:
+    text = resources.files("monitor.evidence").joinpath(name).read_text(encoding="utf-8")
+    return text.rstrip().rstrip(";")
+
+
+# One expression: the object whose functions can be asked for.
+SCRIPT = f"((page) => ({{...page, ...({_source('banner_script.js')})(page)}}))({_source('page_script.js')})"
 
 
 class _Answer(BaseModel):

@@ -6,6 +6,7 @@ Every step ends in time. When the time is up, the page's scripts are stopped and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -22,12 +23,20 @@ _POLL_S = 0.15
 # Text that no script has touched for so long, with nothing more on its way, is taken for all there is.
 _REST_S = 1.5
 _REQUESTS_END_S = 1.0
-_BANNER_GOES_S = 0.5
-# What ``_report`` fills in.
-_REPORTED = (
-    "final_url", "hops", "console_errors", "failed_requests", "request_count", "notes", "refusals", "status",
-    "server_address", "headers", "tls",
-)  # fmt: skip
+_BANNER_COMES_MS = 1_000
+_BANNER_GOES_MS = 2_000
+# Less time than this is not begun with for a second look.
+_PRESS_MIN_S = 4.0
+_BANNER_NOTES: dict[str, list[str]] = {
+    "dismissed": [],
+    "stayed": ["A consent banner could not be dismissed and lies over the page."],
+    "led away": [
+        "Pressing a button of the consent banner led to another page; everything is as it was before."
+    ],
+    "lost the page": [
+        "After a button of the consent banner was pressed the page showed less; everything is as it was before."
+    ],
+}
 _RECORDING_S = 3.0
 _MAX_CHAINS = 30
 
@@ -54,10 +63,16 @@ async def visit_page(tab: Tab, plan: VisitPlan) -> Visit:
     """Carry the plan out. Never raises for what a page does: ``Visit.trouble`` says it."""
     started_at = datetime.now(UTC)
     visit = Visit(requested_url=plan.url, started_at=started_at, ended_at=started_at)
+    until = asyncio.get_running_loop().time() + plan.timeout_s - plan.reserve_s
     try:
-        async with asyncio.timeout(plan.timeout_s - plan.reserve_s):
+        async with asyncio.timeout_at(until):
             await tab.open(plan.url, plan.timeout_s - plan.reserve_s)
-            await _read(tab, plan, visit)
+            await _come_to_rest(tab, plan, visit)
+            banner = await tab.ask("awaitBanner", search_terms(), _BANNER_COMES_MS)
+            later = dataclasses.replace(visit, notes=list(visit.notes))
+            await _take(tab, plan, visit)
+        if banner is not None:
+            await _press_away(tab, plan, (visit, later), BannerAnswer.model_validate(banner), until)
     except TimeoutError:
         visit.trouble = Trouble.TIMED_OUT
         await _save_remains(tab, plan, visit)
@@ -73,7 +88,8 @@ async def visit_page(tab: Tab, plan: VisitPlan) -> Visit:
     return visit
 
 
-async def _read(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
+async def _come_to_rest(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
+    """Until the page has loaded, shows what is looked for and was scrolled through."""
     has_loaded = await tab.wait_loaded(min(10.0, plan.timeout_s / 3))
     if not has_loaded:
         visit.notes.append("Not every part of the page came in time; the picture was taken without it.")
@@ -82,60 +98,63 @@ async def _read(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
     if scroll.pending:
         visit.notes.append(f"{scroll.pending} picture(s) were still loading.")
     await _let_requests_end(tab)
-    banner = await tab.ask("findBanner", search_terms())
-    if banner is not None and not await _is_dismissed(tab, plan, visit, BannerAnswer.model_validate(banner)):
-        return
-    await _save(tab, plan, visit)
-    await _take_whole_page(tab, visit)
-    if visit.search.matches:
-        await _take_mention(tab, visit)
 
 
-async def _save(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
-    """Where the mention stands, the document, its text."""
+async def _take(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
+    """Where the mention stands, the document, its text, the pictures."""
     await _search(tab, plan, visit)
     visit.untrusted_dom = str(await tab.ask("serialise"))
     visit.untrusted_text = str(await tab.ask("visibleText"))
     visit.untrusted_post_text = str(await tab.ask("postText", plan.post_chars))
     visit.missing_pictures = [str(url)[:500] for url in await tab.ask("missingPictures")][:100]
     visit.mhtml = await tab.mhtml()
-
-
-async def _is_dismissed(tab: Tab, plan: VisitPlan, visit: Visit, found: BannerAnswer) -> bool:
-    """Press the banner's button, after all was saved as it stood. False where that led away: what was saved stays."""
-    await _save(tab, plan, visit)
     await _take_whole_page(tab, visit)
     if visit.search.matches:
         await _take_mention(tab, visit)
-    visit.screenshot_before = visit.screenshot
-    address, steps = tab.url, len(tab.log.hops)
-    before = dataclasses.replace(visit, notes=list(visit.notes))
+
+
+async def _press_away(
+    tab: Tab, plan: VisitPlan, looks: tuple[Visit, Visit], found: BannerAnswer, until: float
+) -> None:
+    """Press the banner's button once and take everything again. What was taken before stays where that goes wrong.
+
+    ``looks``: the visit, and its state from before anything was taken, which the second look goes into.
+    """
+    visit, later = looks
+    if until - asyncio.get_running_loop().time() < _PRESS_MIN_S:
+        visit.notes.append("A consent banner lies over the page; there was no time to press it away.")
+        return
+    address, steps = tab.url.partition("#")[0], len(tab.log.hops)
+    before = dataclasses.replace(visit, notes=list(visit.notes), is_reported=True)
     await _report(tab, before)
-    await tab.press(found.x, found.y)
-    await asyncio.sleep(_BANNER_GOES_S)
-    is_elsewhere = tab.url.partition("#")[0] != address.partition("#")[0] or len(tab.log.hops) > steps
-    outcome = "led away"
-    if not is_elsewhere:
-        left = await tab.ask("findBanner", search_terms())
-        outcome = "stayed" if left is not None and left.get("path") == found.path else "dismissed"
+    outcome = "lost the page"
+    with contextlib.suppress(TimeoutError, TabLostError):
+        async with asyncio.timeout_at(until):
+            await tab.press(found.x, found.y)
+            if not await tab.ask("isBannerGone", search_terms(), found.path, _BANNER_GOES_MS):
+                outcome = "stayed"
+            elif await _takes_as_much(tab, plan, later, visit):
+                await _report(tab, later)
+                outcome = "dismissed"
+    if tab.url.partition("#")[0] != address or len(tab.log.hops) > steps:
+        outcome = "led away"
+    later.screenshot_before, later.is_reported = visit.screenshot, True
+    taken = {"dismissed": later, "stayed": visit}.get(outcome, before)
+    for field in dataclasses.fields(Visit):
+        setattr(visit, field.name, getattr(taken, field.name))
     visit.banner = Banner(
         untrusted_text=found.text, untrusted_label=found.label, dom_path=found.path, outcome=outcome
     )
-    if is_elsewhere:
-        _take_over(visit, before)
-        visit.notes.append(
-            "Pressing a button of the consent banner led to another page; everything is as it was before."
-        )
-    elif outcome == "stayed":
-        visit.notes.append("A consent banner could not be dismissed and lies over the page.")
-    return not is_elsewhere
+    visit.notes += _BANNER_NOTES[outcome]
 
 
-def _take_over(visit: Visit, before: Visit) -> None:
-    """What was reported before stands; what a page led to is no part of it."""
-    for name in _REPORTED:
-        setattr(visit, name, getattr(before, name))
-    visit.is_reported = True
+async def _takes_as_much(tab: Tab, plan: VisitPlan, later: Visit, earlier: Visit) -> bool:
+    """Take everything; whether no less of what was looked for is there than before."""
+    if earlier.search.missing or earlier.search.hidden:
+        await _settle(tab, plan, later)  # some pages bring their text only now
+    await _take(tab, plan, later)
+    now, then = later.search, earlier.search
+    return len(now.missing) + len(now.hidden) <= len(then.missing) + len(then.hidden)
 
 
 async def _settle(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
