@@ -10,17 +10,14 @@ import typer
 from rich.text import Text
 
 from monitor.bootstrap import signing_keys, stamper_from_settings
+from monitor.cli import history
 from monitor.cli.output import out, print_json, print_table, say, shown, warn
 from monitor.cli.session import JSON, actor, opened, reading, settings, writing
 from monitor.errors import BadInputError, FolderNotWritableError
-from monitor.evidence.comparison import Kind, compare
 from monitor.evidence.imported import ImportRefusedError
 from monitor.evidence.manifest import OperatorEntry
-from monitor.evidence.report.wording import wording
-from monitor.evidence.safekeeping import moment_from_record
 from monitor.evidence.seal import Stamp, Unstamped, stamp_folder
 from monitor.evidence.signing import Signer, fingerprint_of
-from monitor.evidence.timeline import timeline
 from monitor.evidence.tsa import trust_from_settings
 from monitor.evidence.verify import Status, Trusted, Verification
 from monitor.evidence.verify import verify as verify_pack
@@ -31,7 +28,6 @@ from storage.errors import StorageError
 from storage.vault.custody import Action
 
 _STYLES = {Status.VERIFIED: "green", Status.ALTERED: "bold red", Status.NOT_CHECKABLE: "yellow"}
-_RUN_STYLES = {Kind.KEPT: "", Kind.REMOVED: "red strike", Kind.ADDED: "bold green"}
 _EXIT = {Status.VERIFIED: 0, Status.ALTERED: 10, Status.NOT_CHECKABLE: 11}
 _CONCLUSIONS = {
     Status.VERIFIED: "Everything is verified. Compare the signer's fingerprint with the one that the operator tells you.",
@@ -39,6 +35,7 @@ _CONCLUSIONS = {
     Status.NOT_CHECKABLE: "Nothing was altered, as far as can be checked here. What could not be checked is named above.",
 }
 app = typer.Typer(help="Sealed evidence.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+history.register(app)
 
 
 @app.command()
@@ -192,64 +189,6 @@ def _tell_import(made: Imported, *, as_json: bool) -> None:
         warn(shown(made.reading_failure))
     if made.seal is not None:
         tell_stamps(made.seal.stamps, made.seal.unstamped)
-
-
-@app.command("compare")
-def compare_(
-    earlier: str = typer.Argument(help="Id of a capture."),
-    later: str = typer.Argument(help="Id of a later capture of the same page."),
-    as_json: bool = JSON,
-) -> None:
-    """Compare two captures of one page: unchanged, edited, absent, unreachable, blocked."""
-    with reading() as work:
-        first, second = (work.evidence.get(one) for one in (earlier, later))
-    if (
-        "import" in (first.kind, second.kind)
-        or first.url != second.url
-        or first.subject_id != second.subject_id
-    ):
-        raise BadInputError(why="only two captures of one page, for one person, can be compared.")
-    found = compare(
-        *(moment_from_record(one).seen for one in sorted((first, second), key=lambda one: one.captured_at))
-    )
-    if as_json:
-        runs = [{"kind": run.kind.value, "text": run.untrusted_text} for run in found.runs]
-        print_json({"change": found.change.value, "sentence": found.sentence, "runs": runs})
-        return
-    say(found.sentence, "bold")
-    if found.runs:
-        out.print(
-            Text(" ").join(Text(shown(run.untrusted_text), style=_RUN_STYLES[run.kind]) for run in found.runs)
-        )
-
-
-@app.command("timeline")
-def timeline_(
-    subject: str = typer.Option("", help="Everything of this person."),
-    hit: str = typer.Option("", help="Only what belongs to this hit."),
-    as_json: bool = JSON,
-) -> None:
-    """Show what was seen when: captures, rechecks and imported files in the order of time."""
-    if bool(subject) == bool(hit):
-        raise BadInputError(why="say whose timeline: --subject ID or --hit ID.")
-    with reading() as work:
-        records = work.evidence.of_hit(hit) if hit else work.evidence.list(subject_id=subject, limit=10_000)
-    words = wording("en")
-    for event in timeline([moment_from_record(record) for record in records]):
-        before = f"{event.before:%Y-%m-%d %H:%M:%S} UTC" if event.before else ""
-        sentence = words[event.key].format(before=before)
-        if as_json:
-            print_json(
-                {
-                    "at": event.at,
-                    "id": event.item_id,
-                    "event": event.key,
-                    "sentence": sentence,
-                    "page": event.page,
-                }
-            )
-        else:
-            say(f"{event.at:%Y-%m-%d %H:%M:%S}  {event.item_id}  {sentence} {shown(event.page, 80)}")
 
 
 @app.command()

@@ -104,9 +104,16 @@ def stamp_times(record: EvidenceRecord, work: UnitOfWork) -> Sequence[tuple[str,
 
 
 def moment_from_record(record: EvidenceRecord) -> Moment:
-    """A kept item as a moment of the timeline."""
-    seen = seen_from_manifest(record.manifest, record.captured_at, record.verdict)
-    return Moment(item_id=record.id, kind=record.kind, page=record.url, seen=seen)
+    """A kept item as a moment of the timeline. Captures of one hit are compared, and those that looked for the same on one page."""
+    seen = seen_from_manifest(record.manifest, record.captured_at, record.verdict, record.url)
+    expected = "\0".join(map(str, record.manifest.get("expected") or ()))
+    return Moment(
+        item_id=record.id,
+        kind=record.kind,
+        page=record.url or record.reason,
+        seen=seen,
+        series=record.hit_id or f"{seen.page}\0{expected}",
+    )
 
 
 def _put(work: UnitOfWork, subject_id: str, name: str, data: bytes, media_type: str) -> EvidenceFile:
