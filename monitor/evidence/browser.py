@@ -42,10 +42,6 @@ _Result = TypeVar("_Result")
 _CLOSE_TIMEOUT_S = 5.0
 _STOP_TIMEOUT_S = 3.0
 _DEATH_TAKES_S = 1.0
-_FOOTER = (
-    '<div style="width: 100%; font: 7.5pt sans-serif; color: #444; text-align: center">'
-    '<span class="pageNumber"></span> / <span class="totalPages"></span></div>'
-)
 
 
 class Browser:
@@ -109,28 +105,38 @@ class Browser:
         return self._loop.run(self._visit(steps, limit_s))
 
     def print_pdf(self, html: str, limit_s: float = 120.0) -> bytes:
-        """An HTML page of ours as a tagged PDF on A4, with page numbers. No script runs and nothing is fetched.
+        """An HTML page of ours as a tagged PDF with an outline; paper and page numbers are its own CSS (``@page``).
 
+        No script runs, and nothing is fetched but what the page itself holds (``data:``).
         Raises BrowserStartError, BrowserLostError.
         """
         return self._loop.run(self._print_pdf(html, limit_s))
 
     async def _print_pdf(self, html: str, limit_s: float) -> bytes:
         browser = await self._ready()
+        self._open += 1  # the browser is not replaced meanwhile
         try:
             async with asyncio.timeout(limit_s):
-                context = await browser.new_context(java_script_enabled=False, offline=True)
-                try:
-                    page = await context.new_page()
-                    await page.set_content(html, wait_until="load")
-                    return await page.pdf(
-                        format="A4", prefer_css_page_size=True, print_background=True, tagged=True, outline=True,
-                        display_header_footer=True, header_template="<span></span>", footer_template=_FOOTER,
-                    )  # fmt: skip
-                finally:
-                    await context.close()
+                return await self._printed(browser, html)
         except (PlaywrightError, TimeoutError) as error:
+            await self._end(browser)
             raise BrowserLostError(why=f"{first_line(error) or 'printing took too long'}.") from None
+        finally:
+            self._open -= 1
+
+    async def _printed(self, browser: PlaywrightBrowser, html: str) -> bytes:
+        context = await browser.new_context(
+            java_script_enabled=False, offline=True, accept_downloads=False, service_workers="block"
+        )
+        try:
+            page = await context.new_page()
+            await context.route("**/*", lambda route: route.abort())
+            await page.set_content(html, wait_until="load")
+            return await page.pdf(
+                format="A4", prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+            )
+        finally:
+            await self._close_context(browser, context)
 
     async def _visit(self, steps: Callable[[Tab], Awaitable[_Result]], limit_s: float) -> _Result:
         try:

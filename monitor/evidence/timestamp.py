@@ -52,18 +52,21 @@ def accept_stamp(
     response = _decoded(response_der)
     if request.nonce is None or response.tst_info.nonce != request.nonce:
         raise StampError("The answer is not to our request: its nonce is another.")
-    generated_at = _checked(response, data, trust)
-    if abs(generated_at - now) > _CLOCK_TOLERANCE:
-        raise StampError(
-            f"The authority says {generated_at:%Y-%m-%d %H:%M:%S} UTC and this machine {now:%Y-%m-%d %H:%M:%S}: "
-            "set the clock."
-        )
-    return generated_at
+    return _near(_checked(response, data, trust), now)
 
 
 def check_stamp(response_der: bytes, data: bytes, trust: TsaTrust) -> datetime:
     """The time (UTC) that a kept stamp proves for ``data``. Raises StampError."""
     return _checked(_decoded(response_der), data, trust)
+
+
+def check_fresh_stamp(response_der: bytes, digest: bytes, trust: TsaTrust, now: datetime) -> datetime:
+    """The time (UTC) of an answer that was just given for data with this digest. Raises StampError.
+
+    The nonce is for whoever asked to compare.
+    """
+    response = _decoded(response_der)
+    return _near(_checked(response, digest, trust, is_digest=True), now)
 
 
 def stated_time(response_der: bytes) -> datetime:
@@ -76,6 +79,15 @@ def covers(response_der: bytes, data: bytes) -> bool:
     imprint = _decoded(response_der).tst_info.message_imprint
     digests = (hashlib.new(name, data).digest() for name in ("sha256", "sha384", "sha512"))
     return imprint.message in digests
+
+
+def _near(generated_at: datetime, now: datetime) -> datetime:
+    if abs(generated_at - now) > _CLOCK_TOLERANCE:
+        raise StampError(
+            f"The authority says {generated_at:%Y-%m-%d %H:%M:%S} UTC and this machine {now:%Y-%m-%d %H:%M:%S}: "
+            "set the clock."
+        )
+    return generated_at
 
 
 def _decoded(response_der: bytes) -> TimeStampResponse:
@@ -92,13 +104,16 @@ def _decoded(response_der: bytes) -> TimeStampResponse:
     return response
 
 
-def _checked(response: TimeStampResponse, data: bytes, trust: TsaTrust) -> datetime:
+def _checked(
+    response: TimeStampResponse, data: bytes, trust: TsaTrust, *, is_digest: bool = False
+) -> datetime:
     if not trust.roots:
         raise StampError("No root of a timestamping authority is trusted here: set SHAMEWATCH_TSA_ROOTS.")
     # Made anew for every check: the builder hands its lists on to its copies.
     verifier = VerifierBuilder(roots=list(trust.roots), intermediates=list(trust.chain)).build()
     try:
-        verifier.verify_message(response, data)
+        verify = verifier.verify if is_digest else verifier.verify_message
+        verify(response, data)
     except VerificationError as error:
         raise StampError(f"The timestamp does not hold: {error}.") from None
     return response.tst_info.gen_time.astimezone(UTC)

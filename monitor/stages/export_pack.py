@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from monitor.detection.lexicon import SHAMING_FAMILIES
 from monitor.errors import BadInputError
 from monitor.evidence.browser import Browser
 from monitor.evidence.drafts import DraftFacts, DraftFile, DraftItem, drafts, explanation, item_from_manifest
@@ -19,29 +20,26 @@ from monitor.evidence.pack import CustodyRoot, Pack, PackContents, PackItem, bui
 from monitor.evidence.report.contents import (
     CustodyLine,
     ReportContents,
-    ReportedFile,
     ReportedHit,
     ReportedItem,
+    Sign,
     Span,
     TimelineEntry,
 )
-from monitor.evidence.report.page import report_page
-from monitor.evidence.report.sign import sign_report
-from monitor.evidence.report.wording import language_of, wording
+from monitor.evidence.report.from_manifest import item_from_folder
+from monitor.evidence.report.making import make_report
+from monitor.evidence.report.wording import language_of
 from monitor.evidence.safekeeping import moment_from_record, stamp_times, take_folder
 from monitor.evidence.seal import SIGNER_CERT, Sealing
 from monitor.evidence.signing import fingerprint_of
-from monitor.evidence.sums import digest_of_file, files_of_folder
 from monitor.evidence.timeline import timeline
 from monitor.scratch import Scratch
 from storage import Scope, Storage, UnitOfWork
+from storage.errors import NotFoundError
 from storage.repositories.evidence import EvidenceRecord
 from storage.repositories.hit_records import HitRecord
 from storage.repositories.subject import SubjectRecord
 from storage.vault.custody import Action
-
-_PICTURES = ("mention.png", "screenshot.png", "thumbnail.png")
-_PARTS = ("notes", "missing_pictures")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,6 +50,8 @@ class PackMeans:
     sealing: Sealing
     scratch: Scratch
     actor: str
+    operator: str = ""
+    operator_role: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def export_pack(
             items = [_pack_item(work, record, folder) for record in gathered.items]
             contents = _report(work, gathered, items, means, language)
         with means.open_browser() as browser:
-            report = sign_report(browser.print_pdf(report_page(contents)), means.sealing)
+            report = make_report(contents, browser, means.sealing)
             certificates = _drafts(contents, items, browser)
         return build_pack(
             PackContents(items=items, report_pdf=report, drafts=certificates), out, means.sealing
@@ -164,13 +164,18 @@ def _report(
         made_at=datetime.now(UTC),
         fingerprint=means.sealing.signer.fingerprint,
         tool=f"Shamewatch {tool_version()}",
-        hits=[_hit(hit, [reported[record.id] for record in records]) for hit, records in gathered.hits],
+        operator=means.operator,
+        operator_role=means.operator_role,
+        hits=[
+            _hit(hit, [reported[record.id] for record in records], _source(work, hit))
+            for hit, records in gathered.hits
+        ],
         loose_items=[reported[record.id] for record in gathered.loose],
-        timeline=_timeline(gathered.items, chosen),
+        timeline=_timeline(gathered.items),
         custody=[
             CustodyLine(
                 item_id=item.evidence_id, number=entry.number, at=entry.at, action=entry.action,
-                actor=entry.actor, detail=entry.detail,
+                actor=entry.actor, detail=entry.detail, hash=entry.hash,
             )
             for item in items
             for entry in item.entries
@@ -178,64 +183,55 @@ def _report(
     )  # fmt: skip
 
 
-def _hit(hit: HitRecord, items: Sequence[ReportedItem]) -> ReportedHit:
-    spans = [
-        *(Span(start=one.start, end=one.end, is_mention=False) for one in hit.content.cues if one.field == "text"),
-        *(Span(start=one.start, end=one.end, is_mention=True) for one in hit.content.mentions if one.field == "text"),
-    ]  # fmt: skip
+def _hit(hit: HitRecord, items: Sequence[ReportedItem], source: str) -> ReportedHit:
+    content, post = hit.content, hit.post
+    shaming = [one for one in content.cues if one.family in SHAMING_FAMILIES]
     return ReportedHit(
         id=hit.id,
-        untrusted_text=hit.post.untrusted_text,
-        untrusted_title=hit.post.untrusted_title,
-        untrusted_author=hit.post.untrusted_author,
-        untrusted_url=hit.post.url,
-        published_at=hit.post.published_at,
+        site=post.site,
+        source=source,
+        untrusted_text=post.untrusted_text,
+        untrusted_title=post.untrusted_title,
+        untrusted_quoted=post.untrusted_quoted,
+        untrusted_author=post.untrusted_author,
+        untrusted_url=post.url,
+        published_at=post.published_at,
         found_at=hit.found_at,
         severity=hit.severity,
-        spans=spans,
-        reasons=hit.content.reasons,
-        items=items,
-    )
-
-
-def _item(work: UnitOfWork, record: EvidenceRecord, folder: Path) -> ReportedItem:
-    manifest = record.manifest
-    tls = manifest.get("tls") or {}
-    media = {file.name: file.media_type for file in record.files}
-    return ReportedItem(
-        id=record.id,
-        kind=record.kind,
-        untrusted_url=record.url,
-        verdict=record.verdict,
-        reason=record.reason,
-        made_at=record.captured_at,
-        untrusted_title=str((manifest.get("page") or {}).get("title", "")),
-        server_address=str(manifest.get("server_address", "")),
-        tls=f"{tls['protocol']}, {tls['subject']}, {tls['issuer']}" if tls else "",
-        sums_sha256=record.sums_sha256,
-        stamps=stamp_times(record, work),
-        files=[
-            ReportedFile(
-                name=name, sha256=digest_of_file(path), size_bytes=path.stat().st_size, media_type=media.get(name, "")
-            )
-            for name, path in files_of_folder(folder)
+        spans=[
+            *(Span(start=one.start, end=one.end, is_mention=False, field=one.field) for one in shaming),
+            *(Span(start=one.start, end=one.end, is_mention=True, field=one.field) for one in content.mentions),
         ],
-        pictures=[folder / name for name in _PICTURES if (folder / name).exists()],
-        limits=[str(one) for part in _PARTS for one in manifest.get(part) or ()][:20],
-        untrusted_note=record.note,
+        signs=[
+            *(Sign(what=one.kind, untrusted_text=one.text, is_person=True, reads_as=one.term) for one in content.mentions),
+            *(Sign(what=one.family, untrusted_text=one.text, is_person=False, is_against=one not in shaming)
+              for one in content.cues),
+        ],
+        items=items,
     )  # fmt: skip
 
 
-def _timeline(records: Sequence[EvidenceRecord], language: str) -> list[TimelineEntry]:
-    words = wording(language)
-    entries = []
-    for event in timeline([moment_from_record(record) for record in records]):
-        before = f"{event.before.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if event.before else ""
-        sentence = words[event.key].format(before=before)
-        entries.append(
-            TimelineEntry(at=event.at, item_id=event.item_id, sentence=sentence, untrusted_detail=event.page)
+def _source(work: UnitOfWork, hit: HitRecord) -> str:
+    """Where the post was read; empty where that source is not kept any more."""
+    try:
+        return work.sources.get(hit.source_id).url if hit.source_id else ""
+    except NotFoundError:
+        return ""
+
+
+def _item(work: UnitOfWork, record: EvidenceRecord, folder: Path) -> ReportedItem:
+    return item_from_folder(
+        record.id, folder, kind=record.kind, made_at=record.captured_at, stamps=stamp_times(record, work)
+    )
+
+
+def _timeline(records: Sequence[EvidenceRecord]) -> list[TimelineEntry]:
+    return [
+        TimelineEntry(
+            at=event.at, item_id=event.item_id, key=event.key, before=event.before, untrusted_page=event.page
         )
-    return entries
+        for event in timeline([moment_from_record(record) for record in records])
+    ]
 
 
 def _drafts(contents: ReportContents, items: Sequence[PackItem], browser: Browser) -> dict[str, bytes]:

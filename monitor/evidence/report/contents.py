@@ -23,13 +23,15 @@ class Span:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
-    """Why a post was flagged: ``what`` is a kind of watch term or a family of cues.
+    """Why a post was flagged. ``what``: a kind of watch term (``is_person``), or a family of cues.
 
-    ``reads_as``: the watch term, where the post writes it otherwise. ``is_against``: it speaks for the post.
+    ``reads_as``: the watch term, where the post writes it otherwise. ``is_against``: the words speak against
+    shaming.
     """
 
     what: str
     untrusted_text: str
+    is_person: bool
     reads_as: str = ""
     is_against: bool = False
 
@@ -66,8 +68,6 @@ class ReportedItem:
     server_address: str = ""
     tls: str = ""
     signer_fingerprint: str = ""
-    manifest_sha256: str = ""
-    sums_sha256: str = ""
     stamps: Sequence[tuple[str, datetime]] = ()
     files: Sequence[ReportedFile] = ()
     pictures: Sequence[Path] = ()

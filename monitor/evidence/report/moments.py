@@ -31,6 +31,10 @@ class Moments:
         local = moment.astimezone(self.zone)
         return f"{self.date(moment)}, {local:%H:%M:%S} ({offset(local)})"
 
+    def short(self, moment: datetime) -> str:
+        """Day, hour and minute of the person's own time."""
+        return f"{self.date(moment)}, {moment.astimezone(self.zone):%H:%M}"
+
     def utc(self, moment: datetime) -> str:
         """As machines write it; the same in every language."""
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

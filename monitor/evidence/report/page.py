@@ -3,124 +3,179 @@
 from __future__ import annotations
 
 import dataclasses
-import unicodedata
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from importlib import resources
-from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from monitor.evidence.report.contents import ReportContents, ReportedHit, ReportedItem
-from monitor.evidence.report.pictures import single, strips
+from monitor.evidence.report.contents import (
+    CustodyLine,
+    ReportContents,
+    ReportedHit,
+    ReportedItem,
+    TimelineEntry,
+)
+from monitor.evidence.report.figures import Figure, Figures
+from monitor.evidence.report.marking import MAX_CHARS, marked
+from monitor.evidence.report.moments import Moments, zone_of
+from monitor.evidence.report.signs import Line, lines
+from monitor.evidence.report.tongue import tongue_of
+from monitor.evidence.report.visible import visible
 from monitor.evidence.report.wording import wording
 
 _TEMPLATE = "templates/report.html"
-_MAX_TEXT = 6_000
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_SEVERITIES = ("critical", "high", "medium", "low")
 
 
-def report_page(contents: ReportContents) -> str:
-    """The HTML. Raises OSError where a picture cannot be read."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of the report and the page that it stands on, 0 while that is not known."""
+
+    anchor: str
+    title: str
+    page: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SiteRow:
+    """What was found on one site."""
+
+    name: str
+    posts: int
+    first_at: datetime
+    last_at: datetime
+
+
+def report_page(contents: ReportContents, figures: Figures, pages: Sequence[int] = ()) -> str:
+    """The HTML. ``pages``: on which page each section begins, where that is known."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["plain"] = plain
-    template = environment.from_string(
-        resources.files("monitor.evidence.report").joinpath(_TEMPLATE).read_text("utf-8")
-    )
-    return template.render(report=contents, words=wording(contents.language), view=_View(contents))
-
-
-def plain(untrusted_text: str) -> str:
-    """Strangers' text as it may be printed: bidi controls and invisible characters become visible signs."""
-    return "".join(_visible(char) for char in untrusted_text)
-
-
-def _visible(char: str) -> str:
-    if char in "\n\t":
-        return char
-    category = unicodedata.category(char)
-    if char in _BIDI or category in ("Cc", "Cs", "Co", "Zl", "Zp"):
-        return "\N{REPLACEMENT CHARACTER}"
-    # Joiners belong to Indic scripts and to emoji; other format characters hide something.
-    return "·" if category == "Cf" and char not in "\u200c\u200d" else char
+    environment.filters["visible"] = visible
+    environment.filters["css_string"] = _css_string
+    text = resources.files("monitor.evidence.report").joinpath(_TEMPLATE).read_text("utf-8")
+    view = View(contents, figures, tuple(pages))
+    return environment.from_string(text).render(report=contents, words=view.words, view=view)
 
 
 @dataclasses.dataclass(frozen=True)
-class _View:
+class View:
     """What the template asks for beside the plain fields."""
 
     contents: ReportContents
+    figures: Figures
+    pages: tuple[int, ...] = ()
 
     @cached_property
-    def zone(self) -> ZoneInfo:
-        try:
-            return ZoneInfo(self.contents.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            return ZoneInfo("UTC")
+    def words(self) -> Mapping[str, str]:
+        return wording(self.contents.language)
+
+    @cached_property
+    def moments(self) -> Moments:
+        return Moments(self.words, zone_of(self.contents.timezone))
+
+    @cached_property
+    def sections(self) -> Sequence[Section]:
+        """Every heading of the second rank, in order; the template has just these."""
+        contents, words = self.contents, self.words
+        named = [("summary", words["summary"])] if contents.hits else []
+        named += [
+            (f"post-{number}", words["post"].format(number=number))
+            for number in range(1, len(contents.hits) + 1)
+        ]
+        if contents.loose_items:
+            named.append(("own", words["own_material" if contents.hits else "items"]))
+        named += [(key, words[key]) for key in ("timeline", "custody", "files", "verify", "proves", "terms")]
+        pages = self.pages if len(self.pages) == len(named) else (0,) * len(named)
+        return [Section(anchor, title, page) for (anchor, title), page in zip(named, pages, strict=True)]
 
     @property
-    def items(self) -> list[ReportedItem]:
-        return [item for hit in self.contents.hits for item in hit.items] + list(self.contents.loose_items)
+    def cases(self) -> list[str]:
+        return list(dict.fromkeys(item.case_reference for item in self.contents.items if item.case_reference))
 
-    def when(self, moment: datetime | None) -> str:
-        """UTC, and the subject's own time beside it."""
-        if moment is None:
-            return wording(self.contents.language)["unknown"]
-        text = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-        if self.zone.key == "UTC":
-            return text
-        local = moment.astimezone(self.zone)
-        return f"{text} ({local:%Y-%m-%d %H:%M} {local:%Z})"
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """From the first thing seen to the last."""
+        seen = [hit.found_at for hit in self.contents.hits] + [item.made_at for item in self.contents.items]
+        return min(seen, default=self.contents.made_at), max(seen, default=self.contents.made_at)
 
-    def quoted(self, hit: ReportedHit) -> Markup:
-        """The post's text with the mentions and the shaming words marked."""
-        text = hit.untrusted_text[:_MAX_TEXT]
-        marks = ["" for _ in text]
-        for span in sorted(hit.spans, key=lambda one: one.is_mention):
-            for at in range(max(0, span.start), min(span.end, len(text))):
-                marks[at] = "mention" if span.is_mention else "cue"
-        parts: list[Markup] = []
-        begin = 0
-        for at in range(1, len(text) + 1):
-            if at == len(text) or marks[at] != marks[begin]:
-                piece = plain(text[begin:at])
-                parts.append(
-                    Markup('<mark class="{}">{}</mark>').format(marks[begin], piece)
-                    if marks[begin]
-                    else Markup("{}").format(piece)
-                )
-                begin = at
-        more = "…" if len(hit.untrusted_text) > _MAX_TEXT else ""
-        return Markup("").join([*parts, more])
+    @property
+    def found(self) -> tuple[datetime, datetime]:
+        """When the first and the last of the posts were found."""
+        seen = [hit.found_at for hit in self.contents.hits]
+        return min(seen), max(seen)
 
-    def pictures(self, item: ReportedItem) -> list[dict[str, str]]:
-        """Source and caption of each picture to be printed."""
-        words = wording(self.contents.language)
-        found: list[dict[str, str]] = []
-        for path in item.pictures:
-            if path.name == "screenshot.png":
-                found += _page_pictures(path, words["picture_page"], words["picture_cut"])
-            else:
-                caption = words["picture_mention"] if path.name == "mention.png" else ""
-                found.append({"source": single(path), "caption": caption})
-        return found
+    @property
+    def severities(self) -> str:
+        count = Counter(hit.severity for hit in self.contents.hits)
+        return ", ".join(f"{self.words[one]}: {count[one]}" for one in _SEVERITIES if count[one])
+
+    @property
+    def sites(self) -> list[SiteRow]:
+        """The sites that the posts stand on, the one with most posts first."""
+        by_name: dict[str, list[datetime]] = {}
+        for hit in self.contents.hits:
+            by_name.setdefault(site_of(hit), []).append(hit.found_at)
+        rows = [SiteRow(name, len(seen), min(seen), max(seen)) for name, seen in by_name.items()]
+        return sorted(rows, key=lambda row: (-row.posts, row.name))
+
+    def first_stamp(self, hit: ReportedHit) -> datetime | None:
+        """Since when the first capture with the post on it is known to exist."""
+        stamps = [moment for item in hit.items if item.shows_post for _, moment in item.stamps]
+        return min(stamps, default=None)
+
+    def quoted(self, hit: ReportedHit, field: str) -> Markup:
+        """One of the post's strings with the person and the shaming words marked."""
+        return marked(getattr(hit, f"untrusted_{field}"), hit.spans, field)
+
+    def is_cut(self, untrusted_text: str) -> bool:
+        return len(untrusted_text) > MAX_CHARS
+
+    def tongue(self, untrusted_text: str) -> str:
+        """What goes into ``lang`` for strangers' text."""
+        return tongue_of(untrusted_text, self.contents.language)
+
+    def lines(self, hit: ReportedHit) -> list[Line]:
+        return lines(hit.signs, self.words)
+
+    def figures_of(self, item: ReportedItem) -> list[Figure]:
+        return self.figures.of_item(item, self.words)
+
+    def result(self, item: ReportedItem) -> str:
+        """The verdict in words."""
+        verdict = "imported" if item.kind == "import" else item.verdict.replace(" ", "_")
+        return self.words.get(f"verdict_{verdict}", item.verdict)
+
+    def event(self, entry: TimelineEntry) -> str:
+        """What was seen, in a sentence."""
+        before = self.moments.local(entry.before) if entry.before else ""
+        return self.words[entry.key].format(before=before, at=self.moments.local(entry.at))
+
+    def custody_by_item(self) -> list[tuple[str, list[CustodyLine]]]:
+        by_item: dict[str, list[CustodyLine]] = {}
+        for line in self.contents.custody:
+            by_item.setdefault(line.item_id, []).append(line)
+        return list(by_item.items())
+
+    def act(self, action: str) -> str:
+        return self.words.get(f"act_{action}", action)
 
     def grouped(self, fingerprint: str) -> str:
         """In groups of four, to be read out."""
         return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4)).upper()
 
 
-def _page_pictures(path: Path, caption: str, cut: str) -> Sequence[dict[str, str]]:
-    sources, is_cut = strips(path)
-    found = []
-    for number, source in enumerate(sources, 1):
-        text = caption.format(part=number, parts=len(sources))
-        if is_cut and number == len(sources):
-            text = f"{text} {cut}"
-        found.append({"source": source, "caption": text})
-    return found
+def site_of(hit: ReportedHit) -> str:
+    """The host of the post's address, else what the source calls its site."""
+    return urlsplit(hit.untrusted_url).hostname or hit.site
+
+
+def _css_string(text: str) -> Markup:
+    """A string for CSS inside a style element: JSON's escapes, and no ``<`` that could end the element."""
+    return Markup(json.dumps(text, ensure_ascii=False).replace("<", "\\3c "))  # noqa: S704

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 from asn1crypto import keys, tsp
 from asn1crypto import x509 as asn1_x509
@@ -16,7 +17,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from monitor.evidence.seal import Sealing, Stamper
 from monitor.evidence.signing import Signer
-from monitor.evidence.timestamp import StampError
+from monitor.evidence.timestamp import StampError, check_fresh_stamp
 from monitor.evidence.tsa import Tsa
 
 FIELD = "Seal"
@@ -24,14 +25,27 @@ FIELD = "Seal"
 _BYTES_RESERVED = 24_000
 
 
-def sign_report(pdf: bytes, sealing: Sealing) -> bytes:
-    """The report with one invisible signature over the whole file: B-T where an authority answers, else B-B."""
+class NoStampError(Exception):
+    """No authority gave a timestamp that holds; the message says why of the last one."""
+
+
+def sign_and_stamp(pdf: bytes, sealing: Sealing) -> bytes:
+    """The report with one invisible signature over the whole file and a trusted timestamp (PAdES B-T).
+
+    The first authority that answers with a stamp that holds is taken. Raises NoStampError.
+    """
+    why = "None is set."
     for tsa in sealing.stamper.tsas:
         try:
             return _signed(pdf, sealing.signer, _Authority(sealing.stamper, tsa))
-        except TimestampRequestError:
-            continue  # the next one; verify says of a report without a stamp that it has none
-    return _signed(pdf, sealing.signer, None)
+        except TimestampRequestError as error:
+            why = str(error)
+    raise NoStampError(why)
+
+
+def sign_report(pdf: bytes, signer: Signer) -> bytes:
+    """The report with one invisible signature over the whole file and no timestamp (PAdES B-B)."""
+    return _signed(pdf, signer, None)
 
 
 def _signed(pdf: bytes, signer: Signer, authority: TimeStamper | None) -> bytes:
@@ -56,7 +70,7 @@ def _pyhanko_signer(signer: Signer) -> SimpleSigner:
 
 
 class _Authority(TimeStamper):
-    """One of the operator's authorities, asked as for every other stamp; pyHanko checks nonce and imprint."""
+    """One of the operator's authorities, asked as for every other stamp. pyHanko checks nonce and imprint, we the rest."""
 
     def __init__(self, stamper: Stamper, tsa: Tsa) -> None:
         super().__init__(include_nonce=True)  # type: ignore[no-untyped-call]
@@ -66,6 +80,8 @@ class _Authority(TimeStamper):
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         try:
             answer = self._stamper.ask(self._tsa, req.dump())
+            digest = req["message_imprint"]["hashed_message"].native
+            check_fresh_stamp(answer, digest, self._stamper.trust, datetime.now(UTC))
             return tsp.TimeStampResp.load(answer, strict=True)
         except (StampError, ValueError) as error:
             raise TimestampRequestError(str(error)) from None

@@ -32,11 +32,10 @@ from monitor.evidence.browser import Browser
 from monitor.evidence.report.sign import sign_report
 from monitor.evidence.request import CaptureRequest
 from monitor.evidence.safekeeping import put_folder
-from monitor.evidence.seal import Sealing, Stamper
+from monitor.evidence.seal import Sealing
 from monitor.evidence.sealed_capture import sealed_capture
 from monitor.evidence.signing import SigningKeys
 from monitor.evidence.sums import sums_of_folder, text_from_sums
-from monitor.evidence.timestamp import TsaTrust
 from monitor.stages.export_pack import PackMeans, export_pack
 from storage import Scope
 from storage.vault.custody import Action, entries_from_jsonl, jsonl_from_entries, linked, next_entry
@@ -520,9 +519,7 @@ def _(pack: Path, made: Made) -> None:
 @tampering("the report replaced by one that another key signed, all sealed anew by the same key")
 def _(pack: Path, made: Made) -> None:
     path = pack / "report.pdf"
-    stamper = Stamper((), TsaTrust(), made.sealing.stamper.ask)
-    strange = Sealing(strange_sealing(made, pack).signer, stamper)
-    path.write_bytes(sign_report(_unsigned_pdf(), strange))
+    path.write_bytes(sign_report(_unsigned_pdf(), strange_sealing(made, pack).signer))
     seal_anew(pack, made)
 
 
