@@ -34,9 +34,10 @@ from monitor.stages.preserve_evidence import CaptureMeans
 from spiders.crawl import CrawlJob, CrawlLimits
 from storage import Keyring, Storage
 from storage.errors import NotInitialisedError, StorageError
-from storage.vault.blobs import Blobs, LocalBlobs
-from storage.vault.quota import LimitedBlobs, bytes_from_text
-from storage.vault.s3 import S3Blobs, s3_place_from_url
+from storage.vault.blobs import Blobs
+from storage.vault.quota import bytes_from_text
+from storage.vault.s3 import S3Blobs
+from storage.vault.s3_place import s3_place_from_url
 
 
 def key_file(settings: Settings) -> Path:
@@ -51,16 +52,17 @@ def database_url(settings: Settings) -> str | None:
 
 
 def blobs_from_settings(settings: Settings) -> Blobs | None:
-    """Where evidence files lie; None: in the data folder, without a limit. Raises BadValueError."""
-    blobs: Blobs | None = None
-    if settings.vault_url:
-        secret = settings.vault_secret.get_secret_value()
-        blobs = S3Blobs(s3_place_from_url(settings.vault_url), settings.vault_key_id, secret)
-    if settings.vault_quota:
-        blobs = LimitedBlobs(
-            blobs or LocalBlobs(settings.home / "vault"), bytes_from_text(settings.vault_quota)
-        )
-    return blobs
+    """The object store where evidence files lie; None: in the data folder. Raises BadValueError."""
+    if not settings.vault_url:
+        return None
+    place = s3_place_from_url(settings.vault_url)
+    key_id, secret = settings.vault_key_id.get_secret_value(), settings.vault_secret.get_secret_value()
+    return S3Blobs(place, key_id, secret)
+
+
+def quota_bytes(settings: Settings) -> int | None:
+    """What evidence files may take up; None: as much as there is room. Raises BadValueError."""
+    return bytes_from_text(settings.vault_quota) if settings.vault_quota else None
 
 
 def signing_keys(settings: Settings) -> SigningKeys:
@@ -156,7 +158,7 @@ class Monitor:
         """Remove what killed processes left in the clear, and vault files that nothing names."""
         self.scratch.sweep()
         sweep_leftovers(self._browser_folder)
-        self.storage.sweep_vault()
+        self.storage.tidy_vault()
 
     @property
     def _browser_folder(self) -> Path:
@@ -180,6 +182,8 @@ class Initialised:
 def initialise(settings: Settings) -> Initialised:
     """Make keys, database and folders, as far as they are not there. Raises StorageError."""
     path, url = key_file(settings), database_url(settings)
+    # Settings that cannot be used are told before a key is made, whose recovery code is shown once.
+    blobs, quota = blobs_from_settings(settings), quota_bytes(settings)
     recovery_code = ""
     is_new = not Storage.has_data(home=settings.home, database_url=url)
     if path.exists():
@@ -188,8 +192,9 @@ def initialise(settings: Settings) -> Initialised:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         keyring = Storage.create_keyring(path, home=settings.home, database_url=url)
         recovery_code = keyring.recovery_code
-    blobs = blobs_from_settings(settings)
-    Storage.initialise(home=settings.home, keyring=keyring, database_url=url, blobs=blobs).close()
+    Storage.initialise(
+        home=settings.home, keyring=keyring, database_url=url, blobs=blobs, quota_bytes=quota
+    ).close()
     return Initialised(recovery_code, is_new)
 
 
@@ -202,7 +207,7 @@ def recover_key(settings: Settings, recovery_code: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     keyring = Keyring.restore(path, recovery_code, away_from=[settings.home])
     try:
-        Storage.open(home=settings.home, keyring=keyring, database_url=database_url(settings)).close()
+        _open_storage(settings, keyring).close()
     except StorageError:
         path.unlink()
         raise
@@ -222,13 +227,21 @@ def monitor_from_settings(settings: Settings) -> Iterator[Monitor]:
     if not key_file(settings).exists() and not Storage.has_data(home=settings.home, database_url=url):
         raise NotInitialisedError(f"There is no monitor in {settings.home} yet. Run `shamewatch init` first.")
     keyring = Keyring.open(key_file(settings), away_from=[settings.home])
-    storage = Storage.open(
-        home=settings.home, keyring=keyring, database_url=url, blobs=blobs_from_settings(settings)
-    )
+    storage = _open_storage(settings, keyring)
     try:
         yield Monitor(settings, storage)
     finally:
         storage.close()
+
+
+def _open_storage(settings: Settings, keyring: Keyring) -> Storage:
+    return Storage.open(
+        home=settings.home,
+        keyring=keyring,
+        database_url=database_url(settings),
+        blobs=blobs_from_settings(settings),
+        quota_bytes=quota_bytes(settings),
+    )
 
 
 @contextmanager

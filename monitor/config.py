@@ -37,9 +37,11 @@ class Settings(BaseSettings):
     )
     vault_url: str | None = Field(
         default=None,
-        description="s3://bucket/prefix?endpoint=https://host:port&region=name for evidence files. Default: a folder in the data folder.",
+        description="s3://bucket/prefix?endpoint=https://host:port&region=name for evidence files, with &ca=FILE for a private certificate. Default: a folder in the data folder.",
     )
-    vault_key_id: str = Field(default="", description="Access key of SHAMEWATCH_VAULT_URL.")
+    vault_key_id: SecretStr = Field(
+        default=SecretStr(""), description="Access key of SHAMEWATCH_VAULT_URL. No other credentials are used."
+    )
     vault_secret: SecretStr = Field(default=SecretStr(""), description="Secret of SHAMEWATCH_VAULT_URL.")
     vault_quota: str = Field(
         default="", description="What evidence files may take up: 20GB. Default: as much as there is room."

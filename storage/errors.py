@@ -87,7 +87,11 @@ class BusyError(StorageError):
 
 
 class UnreachableError(StorageError):
-    """The database server does not answer."""
+    """The server of the database or of the vault does not answer."""
+
+
+class VaultRefusedError(StorageError):
+    """The server of the vault answers, and will not do what is asked of it until somebody changes a setting."""
 
 
 class ErasureUnfinishedError(StorageError):

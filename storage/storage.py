@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,18 +15,30 @@ from sqlmodel import Session
 from storage import erasure, instance
 from storage.crypto import Secret
 from storage.database import open_engine, reading, sqlite_path, url_from_text
-from storage.errors import ErasureUnfinishedError, KeyMissingError, NotFoundError, NotInitialisedError
+from storage.errors import (
+    ErasureUnfinishedError,
+    KeyMissingError,
+    NotFoundError,
+    NotInitialisedError,
+    StorageError,
+    UnreachableError,
+    VaultRefusedError,
+)
 from storage.files import make_private_folder
 from storage.keyring import Keyring
 from storage.migrations import migrate, revision_of
 from storage.repositories.base import Context, KeyChain
+from storage.repositories.rehash import VaultHealth
 from storage.scope import Scope
 from storage.unit_of_work import UnitOfWork
 from storage.vault.blobs import Blobs, LocalBlobs
-from storage.vault.scrub import ScrubReport, check_item, note_item
+from storage.vault.custody import Action
+from storage.vault.quota import LimitedBlobs
+from storage.vault.scrub import Damage, Scrub, ScrubReport, note_item
 from storage.vault.vault import SWEEP_AFTER, sweep
 
 _LOG = logging.getLogger(__name__)
+_TIDY_AGAIN_AFTER_S = 6 * 3600.0
 
 
 class Storage:
@@ -38,13 +51,17 @@ class Storage:
         keyring: Keyring,
         instance_secret: Secret,
         now: Callable[[], datetime],
+        *,
+        quota_bytes: int | None = None,
     ) -> None:
         self._engine = engine
         self._reading = reading(engine)
-        self._blobs = blobs
+        blobs.own(instance_secret.fingerprint("owner of the vault").hex())
+        self._blobs = blobs if quota_bytes is None else LimitedBlobs(blobs, quota_bytes, self._named_bytes)
         self._keyring = keyring
         self._instance = instance_secret
         self._now = now
+        self._tidied_at_s: float | None = None
 
     @classmethod
     def create_keyring(cls, path: Path, *, home: Path, database_url: str | None = None) -> Keyring:
@@ -81,15 +98,16 @@ class Storage:
         database_url: str | None = None,
         now: Callable[[], datetime] | None = None,
         blobs: Blobs | None = None,
+        quota_bytes: int | None = None,
     ) -> Storage:
         """Create what is missing and open it; doing it again changes nothing.
 
-        ``database_url`` None: SQLite in ``home``; ``blobs`` None: a folder in ``home``. Raises KeyRefusedError, WrongKeyError,
-        SchemaTooNewError, ReadOnlyError, DiskFullError.
+        ``database_url`` None: SQLite in ``home``; ``blobs`` None: a folder in ``home``; ``quota_bytes``: what evidence
+        files may take up. Raises KeyRefusedError, WrongKeyError, SchemaTooNewError, ReadOnlyError, DiskFullError.
         """
         keyring.check_away_from(_folders(home, database_url))
         make_private_folder(home)
-        return cls._opened(home, keyring, database_url, now, blobs)
+        return cls._opened(home, keyring, database_url, now, blobs=blobs, quota_bytes=quota_bytes)
 
     @classmethod
     def open(
@@ -100,6 +118,7 @@ class Storage:
         database_url: str | None = None,
         now: Callable[[], datetime] | None = None,
         blobs: Blobs | None = None,
+        quota_bytes: int | None = None,
     ) -> Storage:
         """Open what was initialised, bringing an older schema up to date. Finishes interrupted erasures.
 
@@ -108,7 +127,7 @@ class Storage:
         keyring.check_away_from(_folders(home, database_url))
         if not cls.has_data(home=home, database_url=database_url):
             raise NotInitialisedError(f"There is no monitor in {home} yet. Run `shamewatch init` first.")
-        storage = cls._opened(home, keyring, database_url, now, blobs)
+        storage = cls._opened(home, keyring, database_url, now, blobs=blobs, quota_bytes=quota_bytes)
         try:
             storage.finish_erasures()
         except ErasureUnfinishedError as error:
@@ -122,7 +141,9 @@ class Storage:
         keyring: Keyring,
         database_url: str | None,
         now: Callable[[], datetime] | None,
+        *,
         blobs: Blobs | None,
+        quota_bytes: int | None,
     ) -> Storage:
         clock = now or (lambda: datetime.now(UTC))
         engine = open_engine(_url(home, database_url))
@@ -132,7 +153,9 @@ class Storage:
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine, blobs or LocalBlobs(home / "vault"), keyring, secret, clock)
+        return cls(
+            engine, blobs or LocalBlobs(home / "vault"), keyring, secret, clock, quota_bytes=quota_bytes
+        )
 
     @property
     def keyring(self) -> Keyring:
@@ -184,8 +207,14 @@ class Storage:
             unfinished = [stone.subject_id for stone in unit.tombstones.list(is_unfinished=True)]
         if not unfinished:
             return 0
-        for subject_id in unfinished:
-            self._blobs.remove_all(subject_id)
+        try:
+            for subject_id in unfinished:
+                self._blobs.remove_all(subject_id)
+        except StorageError as error:
+            raise ErasureUnfinishedError(
+                "The erasure is done and nothing of it can be read any more, but sealed files still lie in the vault: "
+                f"{error} They are removed when the monitor starts next."
+            ) from error
         erasure.clear_spare_pages(self._engine)
         with self.begin(Scope.operator()) as unit:
             for subject_id in unfinished:
@@ -196,27 +225,58 @@ class Storage:
         """Remove vault files that no evidence names and that are older than ``after``. How many there were."""
         return sweep(self._blobs, self._now(), self._addresses, after=after)
 
+    def tidy_vault(self) -> None:
+        """`sweep_vault`, at most every six hours in a process: in an object store it lists every file there.
+
+        A store that does not answer keeps nobody from anything else: its leftovers wait.
+        """
+        now_s = time.monotonic()
+        if self._tidied_at_s is not None and now_s - self._tidied_at_s < _TIDY_AGAIN_AFTER_S:
+            return
+        try:
+            self.sweep_vault()
+        except (UnreachableError, VaultRefusedError) as error:
+            _LOG.warning("The vault was not swept. %s", error)
+        else:
+            self._tidied_at_s = now_s
+
     def vault_bytes(self) -> int:
-        """What all files of the vault take up, sealed."""
+        """What all files of the vault take up, sealed, with those that nothing names. Lists every one."""
         return self._blobs.total_bytes()
 
-    def scrub(self, limit: int) -> ScrubReport:
+    def vault_health(self) -> VaultHealth:
+        """What the custody logs say of the last re-hashes, without reading any file."""
+        with self.read(Scope.operator()) as unit:
+            return unit.rehashes.health()
+
+    def scrub(
+        self,
+        limit: int,
+        *,
+        unchecked_for: timedelta = timedelta(0),
+        on_damage: Callable[[Damage], None] = lambda _: None,
+    ) -> ScrubReport:
         """Re-hash the files of up to ``limit`` items, those first that were not looked at for longest.
 
-        Each item's custody log notes it. Damage is reported, never mended: restore it from a backup.
+        Each item's custody log notes it at once, so that a run which is ended goes on where it was.
+        Damage is reported, never mended: restore it from a backup.
         """
-        report = ScrubReport()
+        run = Scrub()
         with self.read(Scope.operator()) as unit:
-            due = unit.evidence.longest_unchecked(limit)
-        for evidence_id in due:
+            due = unit.rehashes.due(limit, before=self._now() - unchecked_for if unchecked_for else None)
+        for look in due:
             try:
                 with self.read(Scope.operator()) as unit:
-                    damages = check_item(unit, unit.evidence.get(evidence_id), report)
+                    damages = run.check_item(unit, look.evidence_id)
                 with self.begin(Scope.operator()) as unit:
-                    note_item(unit, evidence_id, damages)
+                    note_item(unit, look.evidence_id, damages, was_damaged=look.action == Action.DAMAGED)
             except NotFoundError:
                 continue  # erased meanwhile
-        return report
+            for damage in damages:
+                on_damage(damage)
+            if run.is_over:
+                break
+        return run.report
 
     def check_vault(self) -> str:
         """Write a blob and take it away again; where the vault lies. Raises DiskFullError, ReadOnlyError."""
@@ -225,6 +285,10 @@ class Storage:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def _named_bytes(self) -> int:
+        with self.read(Scope.operator()) as unit:
+            return unit.rehashes.total_bytes()
 
     def _addresses(self, subject_id: str) -> Collection[str] | None:
         with self.read(Scope.operator()) as unit:

@@ -14,6 +14,7 @@ from storage.repositories.custody import CustodyRepository
 from storage.repositories.evidence import EvidenceRepository
 from storage.repositories.hit import HitRepository
 from storage.repositories.page import PageRepository
+from storage.repositories.rehash import RehashRepository
 from storage.repositories.seen import SeenRepository
 from storage.repositories.source import SourceRepository
 from storage.repositories.subject import SubjectRepository
@@ -80,6 +81,10 @@ class UnitOfWork:
     @cached_property
     def custody(self) -> CustodyRepository:
         return CustodyRepository(self._context)
+
+    @cached_property
+    def rehashes(self) -> RehashRepository:
+        return RehashRepository(self._context)
 
     @cached_property
     def channels(self) -> ChannelRepository:

@@ -10,18 +10,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from storage.errors import NotFoundError, StorageError
+from storage.errors import DiskFullError, NotFoundError, StorageError
 from storage.files import TEMPORARY_PREFIX, make_private_folder, told_as_storage_errors, write_new_file
 
 SUBJECT = re.compile(r"[a-z0-9-]{1,40}")
 ADDRESS = re.compile(r"[0-9a-f]{64}")
+RESERVE_BYTES = 50_000_000
 
 
 class Blobs(Protocol):
     """A store of sealed blobs. Names are checked; contents are opaque."""
 
-    def put(self, subject_id: str, address: str, sealed: bytes) -> None:
-        """Durable when it returns; whole or not at all. Replaces what stood at the address."""
+    def own(self, owner: str) -> None:
+        """Whose files these are, as one word. A place that others reach refuses a second owner at its first change."""
+        ...
+
+    def put(self, subject_id: str, address: str, sealed: bytes, *, is_replacing: bool = False) -> bool:
+        """Durable when it returns; whole or not at all. Whether it was written.
+
+        What stands at the address already stays as it is, unless ``is_replacing``. Raises DiskFullError.
+        """
         ...
 
     def get(self, subject_id: str, address: str) -> bytes:
@@ -55,7 +63,11 @@ class Blobs(Protocol):
         ...
 
     def total_bytes(self) -> int:
-        """What all blobs take up."""
+        """What all blobs take up. Lists every one."""
+        ...
+
+    def require_room(self, size_bytes: int) -> None:
+        """Raises DiskFullError or UnreachableError where so much could not be written now, as far as can be told."""
         ...
 
     def check(self) -> str:
@@ -64,15 +76,28 @@ class Blobs(Protocol):
 
 
 class LocalBlobs:
-    """Blobs in a local folder: ``<subject>/<first two digits>/<address>``, mode 0400."""
+    """Blobs in a local folder: ``<subject>/<first two digits>/<address>``, mode 0400.
 
-    def __init__(self, folder: Path) -> None:
+    ``reserve_bytes`` of the disk are never used, so that a full vault leaves the database beside it room to
+    say so.
+    """
+
+    def __init__(self, folder: Path, *, reserve_bytes: int = RESERVE_BYTES) -> None:
         self._folder = folder
+        self._reserve_bytes = reserve_bytes
 
-    def put(self, subject_id: str, address: str, sealed: bytes) -> None:
+    def own(self, owner: str) -> None:
+        """A folder inside the data folder is nobody else's."""
+
+    def put(self, subject_id: str, address: str, sealed: bytes, *, is_replacing: bool = False) -> bool:
         path = self._path(subject_id, address)
+        if not is_replacing and path.exists():
+            return False
+        self.require_room(len(sealed))
         make_private_folder(path.parent)
+        # Replaces also what another process wrote in this moment: it is of the same content.
         write_new_file(path, sealed, mode=0o400, is_replacing=True)
+        return True
 
     def get(self, subject_id: str, address: str) -> bytes:
         path = self._path(subject_id, address)
@@ -132,6 +157,16 @@ class LocalBlobs:
 
     def total_bytes(self) -> int:
         return sum(path.stat().st_size for path in self._folder.glob("*/*/*"))
+
+    def require_room(self, size_bytes: int) -> None:
+        folder = next(path for path in (self._folder, *self._folder.parents) if path.exists())
+        with told_as_storage_errors(folder):
+            free_bytes = shutil.disk_usage(folder).free
+        if free_bytes < size_bytes + self._reserve_bytes:
+            raise DiskFullError(
+                f"The disk of the vault {self._folder} is full: its last {self._reserve_bytes // 1_000_000} MB are kept "
+                "for the database. Free some space; nothing that was stored before is lost."
+            )
 
     def check(self) -> str:
         path = self._folder / f"{TEMPORARY_PREFIX}check"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -10,7 +11,7 @@ from datetime import datetime
 from storage.errors import BadValueError, DiskFullError
 from storage.vault.blobs import Blobs
 
-_COUNT_AGAIN_AFTER_S = 600.0
+_COUNT_AGAIN_AFTER_S = 60.0
 _UNITS = {
     "": 1,
     "kb": 10**3,
@@ -32,31 +33,48 @@ def bytes_from_text(text: str) -> int:
     return int(float(match[1]) * _UNITS[match[2]])
 
 
-class LimitedBlobs:
-    """Another store with a limit. Counted by a listing every ten minutes, and by what is put meanwhile.
+def text_from_bytes(size_bytes: int) -> str:
+    """For people, in the units that disks are sold in: 3.2 GB."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size_bytes < 1000 or unit == "GB":
+            break
+        size_bytes /= 1000  # type: ignore[assignment]
+    return f"{size_bytes:,} {unit}" if isinstance(size_bytes, int) else f"{size_bytes:,.1f} {unit}"
 
-    Several processes may together exceed it by what they put between two countings.
+
+class LimitedBlobs:
+    """Another store with a limit. ``count``: what evidence names, asked of the database; a listing would take
+    minutes in an object store.
+
+    Counted anew every minute, and by what is put meanwhile. Several processes may together exceed the limit
+    by what they put between two countings, and files that got no row count until then only: a sweep takes them.
     """
 
-    def __init__(self, blobs: Blobs, limit_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        blobs: Blobs,
+        limit_bytes: int,
+        count: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._blobs = blobs
         self._limit_bytes = limit_bytes
+        self._count = count
         self._clock = clock
+        self._lock = threading.Lock()
         self._bytes = 0
         self._counted_at_s: float | None = None
 
-    def put(self, subject_id: str, address: str, sealed: bytes) -> None:
-        now_s = self._clock()
-        if self._counted_at_s is None or now_s - self._counted_at_s > _COUNT_AGAIN_AFTER_S:
-            self._bytes, self._counted_at_s = self._blobs.total_bytes(), now_s
-        if self._bytes + len(sealed) > self._limit_bytes:
-            self._counted_at_s = None  # counted anew at the next try: something may have been removed
-            raise DiskFullError(
-                f"The vault is full: its quota is {self._limit_bytes:,} bytes (SHAMEWATCH_VAULT_QUOTA). Raise it, or "
-                "export and erase what is no longer needed. Nothing that was stored before is lost."
-            )
-        self._blobs.put(subject_id, address, sealed)
-        self._bytes += len(sealed)
+    def own(self, owner: str) -> None:
+        self._blobs.own(owner)
+
+    def put(self, subject_id: str, address: str, sealed: bytes, *, is_replacing: bool = False) -> bool:
+        self._require_quota(len(sealed))
+        is_written = self._blobs.put(subject_id, address, sealed, is_replacing=is_replacing)
+        if is_written:
+            with self._lock:
+                self._bytes += len(sealed)
+        return is_written
 
     def get(self, subject_id: str, address: str) -> bytes:
         return self._blobs.get(subject_id, address)
@@ -68,11 +86,14 @@ class LimitedBlobs:
         self._blobs.refresh(subject_id, address)
 
     def remove(self, subject_id: str, address: str, *, written_before: datetime) -> bool:
-        return self._blobs.remove(subject_id, address, written_before=written_before)
+        is_removed = self._blobs.remove(subject_id, address, written_before=written_before)
+        if is_removed:
+            self._count_again()
+        return is_removed
 
     def remove_all(self, subject_id: str) -> None:
         self._blobs.remove_all(subject_id)
-        self._counted_at_s = None
+        self._count_again()
 
     def subjects(self) -> list[str]:
         return self._blobs.subjects()
@@ -86,5 +107,24 @@ class LimitedBlobs:
     def total_bytes(self) -> int:
         return self._blobs.total_bytes()
 
+    def require_room(self, size_bytes: int) -> None:
+        self._require_quota(size_bytes)
+        self._blobs.require_room(size_bytes)
+
     def check(self) -> str:
         return self._blobs.check()
+
+    def _require_quota(self, size_bytes: int) -> None:
+        with self._lock:
+            now_s = self._clock()
+            if self._counted_at_s is None or now_s - self._counted_at_s > _COUNT_AGAIN_AFTER_S:
+                self._bytes, self._counted_at_s = self._count(), now_s
+            if self._bytes + size_bytes > self._limit_bytes:
+                raise DiskFullError(
+                    f"The vault is full: its quota is {text_from_bytes(self._limit_bytes)} (SHAMEWATCH_VAULT_QUOTA). "
+                    "Raise it, or export and erase what is no longer needed. Nothing that was stored before is lost."
+                )
+
+    def _count_again(self) -> None:
+        with self._lock:
+            self._counted_at_s = None

@@ -1,161 +1,114 @@
 """Sealed blobs in an S3-compatible store: one object each, below a prefix; the store sees ciphertext, ids and sizes.
 
-Exactly the configured endpoint is talked to, with exactly the configured credentials: no proxy, profile or
-metadata service of the surroundings is asked. Uploads carry their SHA-256, which the store checks.
+Objects are written once: what stands at an address is replaced on demand only. Uploads carry their SHA-256,
+which the store checks, and downloads are checked against it. Objects are named as the local folder names its
+files, so that a vault can be moved by copying it.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import dataclasses
 import hashlib
+import logging
 import secrets
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ClientError, FlexibleChecksumError, HTTPClientError, IncompleteReadError
 
-from storage.errors import BadValueError, DiskFullError, NotFoundError, StorageError
+from storage.errors import NotFoundError, StorageError, VaultRefusedError
 from storage.vault.blobs import ADDRESS, SUBJECT
+from storage.vault.s3_client import code_of, open_client, told_as_storage_errors
+from storage.vault.s3_place import S3Place
 
-_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S, _ATTEMPTS = 5, 60, 4
-_MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
-_REFUSED = frozenset({"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken"})
-_FULL = frozenset(
-    {"507", "QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "ServiceQuotaExceededException"}
-)
-_FORM = "write it as s3://bucket/prefix?endpoint=https://host:port&region=name"
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class S3Place:
-    """Where the objects lie. ``endpoint`` empty: Amazon's own for the region."""
-
-    bucket: str
-    prefix: str = ""
-    endpoint: str = ""
-    region: str = "us-east-1"
-
-
-def s3_place_from_url(url: str) -> S3Place:
-    """Parse ``s3://bucket/prefix?endpoint=…&region=…``. Raises BadValueError with a sentence."""
-    try:
-        parts = urlsplit(url)
-        options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-        bucket = parts.hostname or ""
-    except ValueError:
-        raise BadValueError(f"The vault's address cannot be read: {_FORM}.") from None
-    endpoint = options.pop("endpoint", "")
-    place = S3Place(
-        bucket=bucket,
-        prefix=parts.path.strip("/"),
-        endpoint=endpoint,
-        region=options.pop("region", "us-east-1"),
-    )
-    is_endpoint = not endpoint or endpoint.startswith(
-        ("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")
-    )
-    if parts.scheme != "s3" or not bucket or options or parts.username or not is_endpoint:
-        raise BadValueError(f"The vault's address cannot be used: {_FORM}; http only on this machine.")
-    return place
+_LOG = logging.getLogger(__name__)
+_ATTEMPTS = 4
+_FIRST_PAUSE_S = 0.2
+# What breaks while an answer's body is read: the client tries none of it again.
+_TORN = (HTTPClientError, IncompleteReadError, FlexibleChecksumError)
+_THERE_ALREADY = frozenset({"412", "PreconditionFailed"})
+_WRITTEN_BY_OTHERS = frozenset({"409", "ConditionalRequestConflict", "OperationAborted"})
+_REMOVALS_AT_ONCE = 8
+_OWNER_NAME = "INSTALLATION"
 
 
 class S3Blobs:
-    """Objects named ``<prefix>/<subject>/<address>``."""
+    """Objects named ``<prefix>/<subject>/<first two digits>/<address>``. Safe to share among threads.
 
-    def __init__(self, place: S3Place, key_id: str, secret: str) -> None:
+    One installation owns a place: an object INSTALLATION says which. Without it a second installation
+    would take the first one's files for orphans and sweep them away.
+    """
+
+    def __init__(self, place: S3Place, key_id: str, secret: str, *, attempts: int = _ATTEMPTS) -> None:
         self._place = place
-        self._base = f"{place.prefix}/" if place.prefix else ""
-        session = boto3.session.Session(
-            aws_access_key_id=key_id, aws_secret_access_key=secret, region_name=place.region
-        )
-        self._client: Any = session.client(
-            "s3",
-            endpoint_url=place.endpoint or None,
-            config=Config(
-                connect_timeout=_CONNECT_TIMEOUT_S,
-                read_timeout=_READ_TIMEOUT_S,
-                retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
-                proxies={},
-                s3={"addressing_style": "path" if place.endpoint else "auto"},
-            ),
+        self._attempts = attempts
+        self._client = open_client(place, key_id, secret, attempts=attempts)
+        self._owner = ""
+        self._is_claimed = False
+        self._has_conditions = (
+            False  # until the store has shown that it minds them: some do not, and say nothing
         )
 
-    def put(self, subject_id: str, address: str, sealed: bytes) -> None:
-        checksum = base64.b64encode(hashlib.sha256(sealed).digest()).decode()
-        with self._told(address):
-            self._client.put_object(
-                Bucket=self._place.bucket,
-                Key=self._key(subject_id, address),
-                Body=sealed,
-                ChecksumSHA256=checksum,
-            )
+    def own(self, owner: str) -> None:
+        """Whose files these are: one word. The store is asked at the first change."""
+        self._owner, self._is_claimed = owner, False
+
+    def put(self, subject_id: str, address: str, sealed: bytes, *, is_replacing: bool = False) -> bool:
+        key = self._key(subject_id, address)
+        self._claim()
+        return self._write(key, sealed, is_replacing=is_replacing)
 
     def get(self, subject_id: str, address: str) -> bytes:
-        with self._told(address):
-            answer = self._client.get_object(
-                Bucket=self._place.bucket, Key=self._key(subject_id, address), ChecksumMode="ENABLED"
-            )
-            return bytes(answer["Body"].read())
+        key = self._key(subject_id, address)
+        with told_as_storage_errors(self._place, address):
+            return self._read(key)
 
     def has(self, subject_id: str, address: str) -> bool:
-        try:
-            self._head(subject_id, address)
-        except NotFoundError:
-            return False
-        return True
+        return self._written_at(self._key(subject_id, address), address) is not None
 
     def refresh(self, subject_id: str, address: str) -> None:
-        """An object's time can only be renewed by copying it onto itself, which the store does by itself."""
+        """An object's time is renewed by copying it onto itself, which happens in the store: no byte is sent."""
         key = self._key(subject_id, address)
-        with self._told(address):
+        self._claim()
+        with told_as_storage_errors(self._place, address):
             self._client.copy_object(
                 Bucket=self._place.bucket,
                 Key=key,
                 CopySource={"Bucket": self._place.bucket, "Key": key},
+                # A copy onto itself is refused where nothing changes.
                 MetadataDirective="REPLACE",
-                Metadata={"refreshed": datetime.now(UTC).isoformat(timespec="seconds")},
+                Metadata={"refreshed-at": datetime.now(UTC).isoformat()},
             )
 
     def remove(self, subject_id: str, address: str, *, written_before: datetime) -> bool:
-        try:
-            if self._head(subject_id, address)["LastModified"] >= written_before:
-                return False
-        except NotFoundError:
+        key = self._key(subject_id, address)
+        self._claim()
+        written_at = self._written_at(key, address)
+        if written_at is None or written_at >= written_before:
             return False
-        with self._told(address):
-            self._client.delete_object(Bucket=self._place.bucket, Key=self._key(subject_id, address))
+        self._delete(key)
         return True
 
     def remove_all(self, subject_id: str) -> None:
-        keys = [item["Key"] for item in self._objects(self._folder(subject_id))]
-        with self._told(subject_id):
-            for begin in range(0, len(keys), 1000):
-                batch = [{"Key": key} for key in keys[begin : begin + 1000]]
-                answer = self._client.delete_objects(
-                    Bucket=self._place.bucket, Delete={"Objects": batch, "Quiet": True}
-                )
-                if answer.get("Errors"):
-                    raise StorageError(
-                        f"Not every file of {subject_id} could be removed from the object store. Try again."
-                    )
+        folder = self._folder(subject_id)
+        self._claim()
+        # One by one: to delete many at once asks for a header that stores do not agree on.
+        with ThreadPoolExecutor(_REMOVALS_AT_ONCE, thread_name_prefix="removal") as pool:
+            for _ in pool.map(self._delete, [item["Key"] for item in self._objects(folder)]):
+                pass
 
     def subjects(self) -> list[str]:
-        found = set()
-        with self._told("the vault"):
+        with told_as_storage_errors(self._place):
             pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._place.bucket, Prefix=self._base, Delimiter="/"
+                Bucket=self._place.bucket, Prefix=self._place.base, Delimiter="/"
             )
-            for page in pages:
-                found |= {
-                    one["Prefix"].rstrip("/").rpartition("/")[2] for one in page.get("CommonPrefixes", ())
-                }
-        return sorted(name for name in found if SUBJECT.fullmatch(name))
+            folders = [one["Prefix"] for page in pages for one in page.get("CommonPrefixes", ())]
+        names = {folder.rstrip("/").rpartition("/")[2] for folder in folders}
+        return sorted(name for name in names if SUBJECT.fullmatch(name))
 
     def entries(self, subject_id: str) -> Iterator[tuple[str, datetime]]:
         for item in self._objects(self._folder(subject_id)):
@@ -167,65 +120,130 @@ class S3Blobs:
         return 0
 
     def total_bytes(self) -> int:
-        return sum(int(item["Size"]) for item in self._objects(self._base))
+        return sum(
+            int(item["Size"])
+            for item in self._objects(self._place.base)
+            if ADDRESS.fullmatch(item["Key"].rpartition("/")[2])
+        )
+
+    def require_room(self, size_bytes: int) -> None:  # noqa: ARG002 - a store tells when it is full, not before
+        """Asks only whether the store answers: what is to be written would be made for nothing otherwise."""
+        with told_as_storage_errors(self._place):
+            self._client.list_objects_v2(Bucket=self._place.bucket, Prefix=self._place.base, MaxKeys=1)
 
     def check(self) -> str:
-        key = f"{self._base}check-{secrets.token_hex(8)}"
-        with self._told("the vault"):
-            self._client.put_object(Bucket=self._place.bucket, Key=key, Body=b"check")
-            self._client.delete_object(Bucket=self._place.bucket, Key=key)
-        return f"s3://{self._place.bucket}/{self._place.prefix}"
+        self._claim()
+        key, content = f"{self._place.base}.check-{secrets.token_hex(8)}", secrets.token_bytes(64)
+        self._write(key, content, is_replacing=True)
+        try:
+            with told_as_storage_errors(self._place, "check"):
+                is_same = self._read(key) == content
+            self.subjects()
+        finally:
+            self._delete(key)
+        if not is_same:
+            raise VaultRefusedError(f"{self._place} gives back other bytes than were put there.")
+        return str(self._place)
 
-    def _head(self, subject_id: str, address: str) -> Any:
-        with self._told(address):
-            return self._client.head_object(Bucket=self._place.bucket, Key=self._key(subject_id, address))
+    def _write(self, key: str, content: bytes, *, is_replacing: bool) -> bool:
+        """Whether it was written: an object that stands there already stays, unless ``is_replacing``."""
+        is_conditional = self._has_conditions and not is_replacing
+        if not (is_replacing or is_conditional) and self._written_at(key, key) is not None:
+            return False
+        with told_as_storage_errors(self._place, key):
+            return self._put_object(key, content, is_conditional=is_conditional)
+
+    def _put_object(self, key: str, content: bytes, *, is_conditional: bool) -> bool:
+        """Whether it was written. ``is_conditional``: only where there is no such object yet (RFC 9110 §13.1.2)."""
+        checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        condition = {"IfNoneMatch": "*"} if is_conditional else {}
+        for attempt in range(self._attempts):
+            try:
+                self._client.put_object(
+                    Bucket=self._place.bucket, Key=key, Body=content, ChecksumSHA256=checksum, **condition
+                )
+            except ClientError as error:
+                code = code_of(error)
+                if is_conditional and code in _THERE_ALREADY:
+                    return False
+                if code not in _WRITTEN_BY_OTHERS or attempt == self._attempts - 1:
+                    raise
+                _pause(attempt)
+            else:
+                return True
+        raise AssertionError("the last attempt returns or raises")
+
+    def _read(self, key: str) -> bytes:
+        """The whole object, checked against its checksum; an answer that breaks off is asked for again."""
+        for attempt in range(self._attempts):
+            try:
+                answer = self._client.get_object(Bucket=self._place.bucket, Key=key, ChecksumMode="ENABLED")
+                with contextlib.closing(answer["Body"]) as body:
+                    return bytes(body.read())
+            except _TORN:
+                if attempt == self._attempts - 1:
+                    raise
+                _pause(attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _written_at(self, key: str, what: str) -> datetime | None:
+        """None where there is no such object."""
+        try:
+            with told_as_storage_errors(self._place, what):
+                answer = self._client.head_object(Bucket=self._place.bucket, Key=key)
+        except NotFoundError:
+            return None
+        written_at: datetime = answer["LastModified"]
+        return written_at.astimezone(UTC)
+
+    def _delete(self, key: str) -> None:
+        with told_as_storage_errors(self._place, key), contextlib.suppress(self._client.exceptions.NoSuchKey):
+            self._client.delete_object(Bucket=self._place.bucket, Key=key)
 
     def _objects(self, prefix: str) -> Iterator[Any]:
-        with self._told("the vault"):
-            for page in self._client.get_paginator("list_objects_v2").paginate(
+        with told_as_storage_errors(self._place):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._place.bucket, Prefix=prefix
-            ):
+            )
+            for page in pages:
                 yield from page.get("Contents", ())
+
+    def _claim(self) -> None:
+        """Write whose place this is, or find it written. Raises VaultRefusedError where it is another's.
+
+        Written once more on condition, it shows whether the store minds conditions.
+        """
+        if self._is_claimed or not self._owner:
+            return
+        key = f"{self._place.base}{_OWNER_NAME}"
+        said = (
+            f"{self._owner}\nThe files beside this one belong to one installation. Do not remove this one.\n"
+        )
+        self._write(key, said.encode(), is_replacing=False)
+        with told_as_storage_errors(self._place, _OWNER_NAME):
+            owner = self._read(key).partition(b"\n")[0].decode("ascii", "replace")
+        if owner != self._owner:
+            raise VaultRefusedError(
+                f"{self._place} belongs to another installation, whose files this one would take for its own "
+                "leftovers. Give each a bucket or prefix of its own in SHAMEWATCH_VAULT_URL."
+            )
+        try:
+            with told_as_storage_errors(self._place, _OWNER_NAME):
+                self._has_conditions = not self._put_object(key, said.encode(), is_conditional=True)
+        except VaultRefusedError as error:  # such as 501 Not Implemented
+            _LOG.debug("The vault's server takes no conditions: %s", error)
+        self._is_claimed = True
 
     def _folder(self, subject_id: str) -> str:
         if not SUBJECT.fullmatch(subject_id):
             raise StorageError("This is no id of a subject; no file of the vault has such a name.")
-        return f"{self._base}{subject_id}/"
+        return f"{self._place.base}{subject_id}/"
 
     def _key(self, subject_id: str, address: str) -> str:
         if not ADDRESS.fullmatch(address):
             raise NotFoundError("file in the vault", address)
-        return f"{self._folder(subject_id)}{address}"
+        return f"{self._folder(subject_id)}{address[:2]}/{address}"
 
-    @contextlib.contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        """Turn the client's errors into sentences."""
-        where = self._place.endpoint or "Amazon S3"
-        try:
-            yield
-        except ClientError as error:
-            raise self._error(str(error.response.get("Error", {}).get("Code", "")), what, where) from None
-        except (BotoCoreError, HTTPClientError) as error:
-            raise StorageError(
-                f"The object store {where} cannot be reached ({type(error).__name__}). Nothing that was stored is lost; "
-                "try again."
-            ) from None
 
-    def _error(self, code: str, what: str, where: str) -> StorageError:
-        if code in _MISSING:
-            return NotFoundError("file in the vault", what)
-        if code == "NoSuchBucket":
-            return StorageError(
-                f"The object store {where} has no bucket {self._place.bucket}. Make it first."
-            )
-        if code in _REFUSED:
-            return StorageError(
-                f"The object store {where} does not accept the credentials: check SHAMEWATCH_VAULT_KEY_ID and SHAMEWATCH_VAULT_SECRET."
-            )
-        if code == "RequestTimeTooSkewed":
-            return StorageError("This machine's clock differs from the object store's: set it.")
-        if code in _FULL:
-            return DiskFullError(
-                f"The object store {where} has no room left. Nothing that was stored is lost."
-            )
-        return StorageError(f"The object store {where} refused ({code}).")
+def _pause(attempt: int) -> None:
+    time.sleep(_FIRST_PAUSE_S * 2**attempt)

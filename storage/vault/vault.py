@@ -30,11 +30,30 @@ class Vault:
         """
         secret = self._secret_of(subject_id)
         address = crypto.digest(secret.addresses, data).hex()
-        if self._is_intact(secret, subject_id, address):
+        is_damaged = False
+        try:
+            self._check(secret, subject_id, address)
             self._blobs.refresh(subject_id, address)  # it may be an orphan that is about to get its row
+        except (NotFoundError, CorruptError) as error:
+            is_damaged = isinstance(error, CorruptError)
         else:
-            self._blobs.put(subject_id, address, crypto.seal(secret.blobs, _place(subject_id, address), data))
+            return address
+        sealed = crypto.seal(secret.blobs, _place(subject_id, address), data)
+        if not self._blobs.put(subject_id, address, sealed, is_replacing=is_damaged):
+            # Somebody else wrote it in this moment, or what was torn off before had arrived.
+            try:
+                self._check(secret, subject_id, address)
+            except (NotFoundError, CorruptError):
+                self._blobs.put(subject_id, address, sealed, is_replacing=True)
         return address
+
+    def require_room(self, size_bytes: int) -> None:
+        """Raises DiskFullError or UnreachableError where so much could not be put now, as far as can be told.
+
+        What cannot be kept whole should not be begun: files that were put before the one that fails stay
+        until a sweep.
+        """
+        self._blobs.require_room(size_bytes)
 
     def get(self, subject_id: str, address: str) -> bytes:
         """The bytes as they were put. Raises NotFoundError; CorruptError where they were damaged or altered."""
@@ -49,12 +68,9 @@ class Vault:
         self._secret_of(subject_id)
         return self._blobs.has(subject_id, address)
 
-    def _is_intact(self, secret: Secret, subject_id: str, address: str) -> bool:
-        try:
-            crypto.unseal(secret.blobs, _place(subject_id, address), self._blobs.get(subject_id, address))
-        except (NotFoundError, CorruptError):
-            return False
-        return True
+    def _check(self, secret: Secret, subject_id: str, address: str) -> None:
+        """Raises NotFoundError, CorruptError."""
+        crypto.unseal(secret.blobs, _place(subject_id, address), self._blobs.get(subject_id, address))
 
 
 def sweep(
@@ -73,16 +89,18 @@ def sweep(
     removed = blobs.sweep_partial(before)
     for subject_id in blobs.subjects():
         # Addresses are listed before the rows are asked for: a row can only be younger than its blob.
-        old = [address for address, written_at in blobs.entries(subject_id) if written_at < before]
+        entries = list(blobs.entries(subject_id))
+        old = [address for address, written_at in entries if written_at < before]
         named = named_by(subject_id)
-        if named is None:
+        if named is None and len(old) == len(entries):
             removed += len(old)
             blobs.remove_all(subject_id)
             continue
+        # What is young may belong to a subject whose transaction is not committed yet.
         removed += sum(
             blobs.remove(subject_id, address, written_before=before)
             for address in old
-            if address not in named
+            if address not in (named or ())
         )
     return removed
 

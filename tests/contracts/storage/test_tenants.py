@@ -92,6 +92,9 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     "custody.make_root": lambda u, p, c: u.custody.make_root(c.now),
     "custody.roots_unstamped": lambda u, p, c: u.custody.roots_unstamped(),
     "custody.add_stamp": lambda u, p, c: u.custody.add_stamp("r-222222222222", "x", b""),
+    "rehashes.due": lambda u, p, c: u.rehashes.due(100),
+    "rehashes.health": lambda u, p, c: u.rehashes.health().items,
+    "rehashes.total_bytes": lambda u, p, c: u.rehashes.total_bytes(),
     "channels.add": lambda u, p, c: u.channels.add(p.subject_id, "email", {}),
     "channels.get": lambda u, p, c: u.channels.get(p.channel_id),
     "channels.list": lambda u, p, c: [*u.channels.list(), *u.channels.list(p.subject_id)],
@@ -117,9 +120,9 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     "vault.get": lambda u, p, c: u.vault.get(p.subject_id, p.address),
     "vault.has": lambda u, p, c: u.vault.has(p.subject_id, p.address),
 }
-# Open to every account: adding to oneself, appending to the audit log, and what is public anyway.
+# Open to every account: adding to oneself, appending to the audit log, what is public anyway, and whether there is room.
 OPEN = {
-    "subjects.add", "audit.record", "sources.get", "sources.find", "sources.list", "sources.due", "sources.recent_refusals"
+    "vault.require_room", "subjects.add", "audit.record", "sources.get", "sources.find", "sources.list", "sources.due", "sources.recent_refusals"
 }  # fmt: skip
 
 
@@ -194,7 +197,7 @@ def test_the_owner_gets_what_the_stranger_does_not(storage: Storage, setting, cl
     """Proves that the calls above fail because of the tenant filter and not because they are wrong."""
     stranger, owner, _ = setting
     for name in ("subjects.get", "terms.list", "hits.list", "hits.count_by", "evidence.of_hit", "evidence.addresses",
-                 "evidence.stamp_due", "evidence.longest_unchecked", "custody.entries", "custody.verify", "custody.proof",
+                 "evidence.stamp_due", "evidence.longest_unchecked", "rehashes.due", "rehashes.health", "rehashes.total_bytes", "custody.entries", "custody.verify", "custody.proof",
                  "channels.list", "alerts.list", "alerts.attempts", "alerts.due", "vault.get", "vault.has", "audit.list",
                  "consents.list", "accounts.get", "terms.changed_at", "hits.revisions", "hits.of_post", "alerts.owed"):  # fmt: skip
         with storage.read(owner) as unit:

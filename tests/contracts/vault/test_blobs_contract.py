@@ -1,73 +1,57 @@
-"""What every store of sealed blobs promises: the local folder and an S3-compatible server alike."""
+"""What every store of sealed blobs promises: the local folder and an S3-compatible server alike, with a quota or without."""
 
 from __future__ import annotations
 
-import hashlib
-import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from storage import Keyring, Scope, Storage
 from storage.errors import BadValueError, DiskFullError, NotFoundError, StorageError
-from storage.repositories.evidence import EvidenceFile
 from storage.vault.blobs import Blobs, LocalBlobs
-from storage.vault.quota import LimitedBlobs, bytes_from_text
-from storage.vault.s3 import S3Blobs, S3Place, s3_place_from_url
+from storage.vault.quota import LimitedBlobs, bytes_from_text, text_from_bytes
+from storage.vault.s3 import S3Blobs
+from storage.vault.s3_place import S3Place
 
 ONE, TWO = "ab" * 32, "cd" * 32
 ADA, EVE = "s-22222222", "s-33333333"
 SOON = timedelta(seconds=5)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    client = boto3.client(
-        "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
-    )
-    client.create_bucket(Bucket="vault")
-    yield url
-    server.stop()
-
-
-@pytest.fixture(params=["folder", "s3", "s3 with a quota"])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+@pytest.fixture(params=["folder", "s3"])
+def plain(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     if request.param == "folder":
         return LocalBlobs(tmp_path / "vault")
-    place = S3Place(bucket="vault", prefix=tmp_path.name, endpoint=request.getfixturevalue("endpoint"))
-    s3 = S3Blobs(place, "a", "b")
-    return LimitedBlobs(s3, 10_000) if "quota" in request.param else s3
+    open_s3: Callable[..., S3Blobs] = request.getfixturevalue("open_s3")
+    return open_s3(request.getfixturevalue("s3_place"))
+
+
+@pytest.fixture(params=["without a quota", "with a quota"])
+def blobs(request: pytest.FixtureRequest, plain: Blobs) -> Blobs:
+    return LimitedBlobs(plain, 10_000, lambda: 0) if request.param == "with a quota" else plain
 
 
 def test_a_blob_comes_back_as_it_was_put(blobs: Blobs) -> None:
     content = bytes(range(256)) * 20
-    blobs.put(ADA, ONE, content)
+    assert blobs.put(ADA, ONE, content)
     assert blobs.get(ADA, ONE) == content
     assert blobs.has(ADA, ONE)
     assert not blobs.has(EVE, ONE)
     assert [address for address, _ in blobs.entries(ADA)] == [ONE]
     assert blobs.total_bytes() == len(content)
+    assert blobs.put(ADA, TWO, b"")
+    assert blobs.get(ADA, TWO) == b""
 
 
-def test_what_stood_there_is_replaced_whole(blobs: Blobs) -> None:
-    blobs.put(ADA, ONE, b"damaged")
-    blobs.put(ADA, ONE, b"whole")
-    assert blobs.get(ADA, ONE) == b"whole"
+def test_what_stands_there_is_replaced_on_demand_only(blobs: Blobs) -> None:
+    assert blobs.put(ADA, ONE, b"first")
+    assert not blobs.put(ADA, ONE, b"second")
+    assert blobs.get(ADA, ONE) == b"first"
+    assert blobs.put(ADA, ONE, b"third", is_replacing=True)
+    assert blobs.get(ADA, ONE) == b"third"
 
 
 def test_what_is_not_there_is_told(blobs: Blobs) -> None:
@@ -78,14 +62,17 @@ def test_what_is_not_there_is_told(blobs: Blobs) -> None:
     assert not blobs.remove(ADA, ONE, written_before=datetime.now(UTC) + SOON)
     blobs.remove_all(ADA)
     assert blobs.subjects() == []
+    assert list(blobs.entries(ADA)) == []
 
 
 @pytest.mark.parametrize("name", ["../x", "", "a/b", "S-2", "x" * 41])
-def test_no_name_leads_elsewhere(blobs: Blobs, name: str) -> None:
+def test_no_name_leads_elsewhere(plain: Blobs, name: str) -> None:
     with pytest.raises(StorageError, match="no id of a subject"):
-        blobs.put(name, ONE, b"x")
+        plain.put(name, ONE, b"x")
+    with pytest.raises(StorageError, match="no id of a subject"):
+        plain.remove_all(name)
     with pytest.raises(NotFoundError):
-        blobs.get(ADA, f"../{ONE}")
+        plain.get(ADA, f"../{ONE}")
 
 
 def test_one_subjects_blobs_are_removed_and_no_others(blobs: Blobs) -> None:
@@ -98,38 +85,68 @@ def test_one_subjects_blobs_are_removed_and_no_others(blobs: Blobs) -> None:
     assert sorted(address for address, _ in blobs.entries(EVE)) == [ONE, TWO]
 
 
-def test_only_what_was_written_before_is_swept(blobs: Blobs) -> None:
-    blobs.put(ADA, ONE, b"x")
-    (_, written_at), = blobs.entries(ADA)  # fmt: skip
-    assert not blobs.remove(ADA, ONE, written_before=written_at - SOON)
-    time.sleep(1.1)  # stores count in seconds
-    blobs.refresh(ADA, ONE)
-    (_, refreshed_at), = blobs.entries(ADA)  # fmt: skip
-    assert refreshed_at > written_at
-    assert not blobs.remove(ADA, ONE, written_before=written_at + timedelta(milliseconds=500))
-    assert blobs.get(ADA, ONE) == b"x"
-    assert blobs.remove(ADA, ONE, written_before=refreshed_at + SOON)
-    assert not blobs.has(ADA, ONE)
+def test_only_what_was_written_before_is_removed_and_a_refreshed_blob_counts_as_new(plain: Blobs) -> None:
+    plain.put(ADA, ONE, b"x")
+    plain.put(ADA, TWO, b"y")
+    times = dict(plain.entries(ADA))
+    assert abs(times[ONE] - datetime.now(UTC)) < timedelta(minutes=1)
+    assert not plain.remove(ADA, ONE, written_before=times[ONE] - SOON)
+    time.sleep(1.1)  # object stores count in seconds
+    plain.refresh(ADA, ONE)
+    after = dict(plain.entries(ADA))
+    assert after[ONE] > times[ONE]
+    assert after[TWO] == times[TWO]
+    assert not plain.remove(ADA, ONE, written_before=times[ONE] + timedelta(milliseconds=500))
+    assert plain.get(ADA, ONE) == b"x"
+    assert plain.remove(ADA, ONE, written_before=after[ONE] + SOON)
+    assert not plain.has(ADA, ONE)
+    assert plain.has(ADA, TWO)
 
 
-def test_a_check_leaves_nothing(blobs: Blobs) -> None:
-    assert blobs.check()
+def test_a_check_leaves_nothing_and_says_where(blobs: Blobs) -> None:
+    assert "vault" in blobs.check()
     assert blobs.total_bytes() == 0
+    assert blobs.subjects() == []
 
 
-def test_a_quota_refuses_whole_files_and_keeps_the_rest(endpoint: str, tmp_path: Path) -> None:
-    for inner in (
-        LocalBlobs(tmp_path / "vault"),
-        S3Blobs(S3Place(bucket="vault", prefix="quota", endpoint=endpoint), "a", "b"),
-    ):
-        limited = LimitedBlobs(inner, 1000)
-        limited.put(ADA, ONE, b"x" * 900)
-        with pytest.raises(DiskFullError, match="SHAMEWATCH_VAULT_QUOTA"):
-            limited.put(ADA, TWO, b"y" * 101)
-        assert limited.get(ADA, ONE) == b"x" * 900
-        assert not limited.has(ADA, TWO)
-        limited.remove_all(ADA)
-        limited.put(ADA, TWO, b"y" * 101)
+def test_a_vault_is_moved_by_copying_its_files(
+    tmp_path: Path, s3_place: S3Place, open_s3: Callable[..., S3Blobs]
+) -> None:
+    local, store = LocalBlobs(tmp_path / "vault"), open_s3(s3_place)
+    local.put(ADA, ONE, b"x")
+    store.check()
+    for path in (tmp_path / "vault").glob("*/*/*"):
+        key = f"{s3_place.prefix}/{path.relative_to(tmp_path / 'vault')}"
+        store._client.put_object(Bucket="vault", Key=key, Body=path.read_bytes())
+    assert store.get(ADA, ONE) == b"x"
+    assert store.subjects() == [ADA]
+
+
+def test_a_quota_refuses_whole_files_and_keeps_the_rest(plain: Blobs) -> None:
+    named = [0]
+    limited = LimitedBlobs(plain, 1000, lambda: named[0])
+    limited.require_room(900)
+    limited.put(ADA, ONE, b"x" * 900)
+    named[0] = 900
+    for attempt in (lambda: limited.put(ADA, TWO, b"y" * 101), lambda: limited.require_room(101)):
+        with pytest.raises(DiskFullError, match=r"1\.0 kB.*SHAMEWATCH_VAULT_QUOTA"):
+            attempt()
+    assert limited.get(ADA, ONE) == b"x" * 900
+    assert not limited.has(ADA, TWO)
+    limited.remove_all(ADA)
+    named[0] = 0
+    assert limited.put(ADA, TWO, b"y" * 101)
+
+
+def test_a_quota_counts_what_others_put_within_a_minute(tmp_path: Path) -> None:
+    named, now_s = [0], [100.0]
+    limited = LimitedBlobs(LocalBlobs(tmp_path / "vault"), 1000, lambda: named[0], clock=lambda: now_s[0])
+    limited.put(ADA, ONE, b"x")
+    named[0] = 990
+    limited.put(ADA, TWO, b"y" * 20)
+    now_s[0] += 61
+    with pytest.raises(DiskFullError):
+        limited.put(EVE, TWO, b"y" * 20)
 
 
 @pytest.mark.parametrize(
@@ -145,99 +162,61 @@ def test_what_is_no_size_is_told(text: str) -> None:
         bytes_from_text(text)
 
 
-def test_addresses_of_vaults_are_read() -> None:
-    place = s3_place_from_url("s3://evidence/clinic/one?endpoint=https://s3.example:9000&region=eu-1")
-    assert place == S3Place(
-        bucket="evidence", prefix="clinic/one", endpoint="https://s3.example:9000", region="eu-1"
-    )
-
-
 @pytest.mark.parametrize(
-    "url",
-    [
-        "http://bucket/x",
-        "s3://",
-        "s3://b?endpoint=http://far.example",
-        "s3://b?colour=red",
-        "s3://me:pw@b/x",
-        "s3://b?endpoint",
-    ],
+    ("size", "text"),
+    [(17, "17 bytes"), (20 * 10**9, "20.0 GB"), (1234567, "1.2 MB"), (10**13, "10,000.0 GB")],
 )
-def test_what_is_no_address_of_a_vault_is_told(url: str) -> None:
-    with pytest.raises(BadValueError, match="s3://bucket"):
-        s3_place_from_url(url)
+def test_sizes_are_shown_for_people(size: int, text: str) -> None:
+    assert text_from_bytes(size) == text
 
 
-def test_a_wrong_bucket_and_a_dead_server_are_told_in_sentences(endpoint: str) -> None:
-    with pytest.raises(StorageError, match="has no bucket nowhere"):
-        S3Blobs(S3Place(bucket="nowhere", endpoint=endpoint), "a", "b").put(ADA, ONE, b"x")
-    dead = S3Blobs(S3Place(bucket="vault", endpoint=f"http://127.0.0.1:{free_port()}"), "a", "b")
-    with pytest.raises(StorageError, match="cannot be reached"):
-        dead.get(ADA, ONE)
-
-
-@pytest.fixture(params=["folder", "s3"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Storage, Blobs]]:
+@pytest.fixture
+def storage(plain: Blobs, tmp_path: Path) -> Iterator[Storage]:
     home = tmp_path / "home"
-    blobs: Blobs = LocalBlobs(home / "vault")
-    if request.param == "s3":
-        place = S3Place(bucket="vault", prefix=tmp_path.name, endpoint=request.getfixturevalue("endpoint"))
-        blobs = S3Blobs(place, "a", "b")
     keyring = Keyring.create(tmp_path / "keys" / "key", away_from=[home])
-    opened = Storage.initialise(home=home, keyring=keyring, blobs=blobs)
-    yield opened, blobs
+    opened = Storage.initialise(home=home, keyring=keyring, blobs=plain)
+    yield opened
     opened.close()
 
 
-def keep(storage: Storage, label: str, content: bytes) -> tuple[str, str, str]:
-    """A subject with one item of one file; ids of subject and item, and the address."""
-    with storage.begin(Scope.operator()) as unit:
-        subject = unit.subjects.add(label)
-        address = unit.vault.put(subject.id, content)
-        file = EvidenceFile(
-            name="dom.html", media_type="text/html", size_bytes=len(content), vault_address=address,
-            sha256=hashlib.sha256(content).hexdigest(),
-        )  # fmt: skip
-        record = unit.evidence.add(url="https://board.test", verdict="ok", reason="", captured_at=datetime.now(UTC),
-                                   manifest={}, files=[file], subject_id=subject.id)  # fmt: skip
-    return subject.id, record.id, address
-
-
 def test_equal_files_of_two_people_share_nothing_and_erasure_reaches_the_store(
-    storage: tuple[Storage, Blobs],
+    storage: Storage, plain: Blobs
 ) -> None:
-    opened, blobs = storage
-    (ada, _, one), (eve, _, two) = keep(opened, "Ada", b"the same"), keep(opened, "Eve", b"the same")
+    with storage.begin(Scope.operator()) as unit:
+        ada, eve = unit.subjects.add("Ada").id, unit.subjects.add("Eve").id
+        one, two = unit.vault.put(ada, b"the same"), unit.vault.put(eve, b"the same")
+        with pytest.raises(NotFoundError):
+            unit.vault.get(eve, one)
     assert one != two
-    assert blobs.get(ada, one) != blobs.get(eve, two)
-    assert b"the same" not in blobs.get(ada, one)
-    with opened.begin(Scope.operator()) as unit:
+    assert plain.get(ada, one) != plain.get(eve, two)
+    assert b"the same" not in plain.get(ada, one)
+    with storage.begin(Scope.operator()) as unit:
         unit.subjects.erase(ada)
-    assert blobs.subjects() == [eve]
+    assert plain.subjects() == [eve]
+    with storage.read(Scope.operator()) as unit:
+        assert unit.vault.get(eve, two) == b"the same"
 
 
-def test_scrubbing_finds_rot_and_notes_it_in_the_custody_log(storage: tuple[Storage, Blobs]) -> None:
-    opened, blobs = storage
-    kept = [keep(opened, label, label.encode()) for label in ("whole", "rotten", "gone")]
-    (_, whole, _), (rotten_subject, rotten, rotten_at), (gone_subject, gone, gone_at) = kept
-    sealed = blobs.get(rotten_subject, rotten_at)
-    blobs.put(rotten_subject, rotten_at, sealed[:-1] + bytes([sealed[-1] ^ 1]))
-    blobs.remove(gone_subject, gone_at, written_before=datetime.now(UTC) + SOON)
-    report = opened.scrub(100)
-    assert (report.items, report.files) == (3, 3)
-    assert {(damage.evidence_id, damage.state) for damage in report.damages} == {
-        (rotten, "damaged"),
-        (gone, "missing"),
-    }
-    with opened.read(Scope.operator()) as unit:
-        actions = {one: unit.custody.entries(one)[-1].action for one in (whole, rotten, gone)}
-    assert actions == {whole: "rehashed", rotten: "damaged", gone: "damaged"}
+def test_orphans_and_strangers_files_are_swept_when_they_are_old_and_no_others(
+    storage: Storage, plain: Blobs
+) -> None:
+    with storage.begin(Scope.operator()) as unit:
+        ada = unit.subjects.add("Ada").id
+        orphan = unit.vault.put(ada, b"orphan")
+    plain.put("s-99999999", ONE, b"of nobody")
+    assert storage.sweep_vault() == 0, "what is young may still get its row"
+    assert storage.sweep_vault(after=-SOON) == 2
+    assert not plain.has(ada, orphan)
+    assert plain.subjects() in ([], [ada])
 
 
-def test_a_slice_takes_those_that_were_not_checked_for_longest(storage: tuple[Storage, Blobs]) -> None:
-    opened, _ = storage
-    items = [keep(opened, str(number), b"x")[1] for number in range(3)]
-    for _ in range(3):
-        assert opened.scrub(1).items == 1
-    with opened.read(Scope.operator()) as unit:
-        assert [len(unit.custody.entries(item)) for item in items] == [2, 2, 2]
+def test_a_damaged_file_is_told_and_mended_by_putting_it_again(storage: Storage, plain: Blobs) -> None:
+    with storage.begin(Scope.operator()) as unit:
+        ada = unit.subjects.add("Ada").id
+        address = unit.vault.put(ada, b"picture")
+        sealed = plain.get(ada, address)
+        plain.put(ada, address, sealed[:-1] + bytes([sealed[-1] ^ 1]), is_replacing=True)
+        with pytest.raises(StorageError, match="backup"):
+            unit.vault.get(ada, address)
+        assert unit.vault.put(ada, b"picture") == address
+        assert unit.vault.get(ada, address) == b"picture"
