@@ -46,7 +46,7 @@
       x,
       y,
       label: label(element).slice(0, 200),
-      path: page.pathOf(element.firstChild ?? element),
+      path: page.pathOf(element),
       text: (overlay?.innerText ?? "").slice(0, 1000),
     };
   };

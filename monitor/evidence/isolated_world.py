@@ -16,10 +16,14 @@ Send = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
 
 class IsolatedWorld:
-    """One for each tab. ``send`` speaks the DevTools protocol and raises StepFailedError or TabLostError."""
+    """One for each document. ``send`` speaks the DevTools protocol and raises StepFailedError or TabLostError.
 
-    def __init__(self, send: Send) -> None:
+    ``frame_id``: which frame of the session; "" for its outermost.
+    """
+
+    def __init__(self, send: Send, frame_id: str = "") -> None:
         self._send = send
+        self._frame_id = frame_id
         self._number: int | None = None
 
     def forget(self) -> None:
@@ -43,6 +47,27 @@ class IsolatedWorld:
             return answer["result"].get("value")
         raise TabLostError("the page kept going elsewhere")
 
+    async def ask_about(self, node: int, function: str, *arguments: object) -> Any:
+        """Call ``function`` with an element first: a node's backend id. Raises TabLostError, StepFailedError."""
+        if self._number is None:
+            self._number = await self._make()
+        resolved = await self._send(
+            "DOM.resolveNode", {"backendNodeId": node, "executionContextId": self._number}
+        )
+        answer = await self._send(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": resolved["object"]["objectId"],
+                "functionDeclaration": f"function (...given) {{ return globalThis.shamewatch.{function}(this, ...given) }}",
+                "arguments": [{"value": item} for item in arguments],
+                "awaitPromise": True,
+                "returnByValue": True,
+            },
+        )
+        if "exceptionDetails" in answer:
+            raise TabLostError(f"{function}: {answer['exceptionDetails'].get('text')}")
+        return answer["result"].get("value")
+
     async def _evaluate(self, call: str) -> dict[str, Any]:
         if self._number is None:
             self._number = await self._make()
@@ -56,8 +81,10 @@ class IsolatedWorld:
         return answer
 
     async def _make(self) -> int:
-        tree = await self._send("Page.getFrameTree", {})
-        frame_id = tree["frameTree"]["frame"]["id"]
+        frame_id = self._frame_id
+        if not frame_id:
+            tree = await self._send("Page.getFrameTree", {})
+            frame_id = tree["frameTree"]["frame"]["id"]
         options = {"frameId": frame_id, "worldName": "shamewatch"}
         world = await self._send("Page.createIsolatedWorld", options)
         number = int(world["executionContextId"])

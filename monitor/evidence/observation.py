@@ -71,13 +71,17 @@ class Match:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TextSearch:
-    """Where the expected strings stand. ``hidden``: in the DOM, but not in visible text."""
+    """Where the expected strings stand. ``hidden``: in the DOM, but not in visible text.
+
+    ``foreign_frames``: how many frames of other origins were not searched.
+    """
 
     matches: tuple[Match, ...] = ()
     missing: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     visible_chars: int = 0
     is_post_found: bool = False
+    foreign_frames: int = 0
 
 
 class Trouble(StrEnum):

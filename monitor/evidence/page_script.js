@@ -9,6 +9,7 @@
   const MAX_NODES = 400_000;
   const MAX_MATCHES = 60;
   let found = [];
+  let place = null; // where the post was found, with or without a match in it
 
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const painted = () => Promise.race([new Promise((done) => requestAnimationFrame(() => done())), sleep(100)]);
@@ -134,7 +135,7 @@
 
   const pathOf = (node) => {
     const steps = [];
-    let element = node.parentElement ?? node.getRootNode().host;
+    let element = node.nodeType === Node.ELEMENT_NODE ? node : (node.parentElement ?? node.getRootNode().host);
     while (element && steps.length < 40) {
       let step = element.localName;
       const parent = element.parentElement;
@@ -198,6 +199,18 @@
     return { pieces, visible };
   };
 
+  // Between which text nodes the post stands. Whole: its first and its last words are there, whatever is between.
+  const placeOfPost = (segments, text, wanted, region) => {
+    const at = (offset) => segments[segmentAt(segments, offset)].node;
+    if (!region) return null;
+    const size = Math.min(30, wanted.length);
+    const first = size ? text.indexOf(wanted.slice(0, size), Math.max(0, region[0] - 40)) : -1;
+    const last = first >= 0 ? text.indexOf(wanted.slice(-size), first) + size : -1;
+    const isWhole = first >= 0 && last > first && last - first <= wanted.length * 1.5 + 80;
+    const ends = isWhole ? [first, last - 1] : [(region[0] + region[1]) >> 1];
+    return { nodes: ends.map(at), chars: isWhole ? wanted.length : 0 };
+  };
+
   const search = (expected, context, anchors) => {
     const { segments, text, visibleChars, foreignFrames } = collect();
     const strings = expected.map((string) => [string, fold(string)]).filter(([, string]) => string);
@@ -206,6 +219,7 @@
       regionByText(text, context, anchored) ??
       anchored().find((range) => strings.some(([, string]) => text.slice(...range).includes(string))) ??
       null;
+    place = placeOfPost(segments, text, fold(context), region ?? anchored()[0]);
     const matches = [];
     const missing = [];
     const hidden = [];
@@ -255,15 +269,30 @@
     };
   };
 
-  // The text of the post that holds the first match, as a reader sees it: the largest element around the match
-  // that is not much longer than the post was. An edit makes it longer or shorter; its neighbours much longer.
+  // The text of the post, as a reader sees it, also where the mention is gone from it. Where its first and
+  // its last words stand on the page: the smallest element around them. Else the smallest around the match, or around what is left
+  // of the post, that has as many characters as the post had; never its neighbours, who come and go.
+  const textChars = (element) => fold((element.innerText ?? "").slice(0, 60_000)).length;
+  const isOneOfMany = (element) =>
+    !!element.className &&
+    Array.from(element.parentElement?.children ?? []).some(
+      (other) => other !== element && other.localName === element.localName && other.className === element.className
+    );
   const postText = (postChars) => {
-    if (!found.length) return "";
-    let element = found[0].pieces[0].node.parentElement;
+    const node = place?.chars ? place.nodes[0] : (found[0]?.pieces[0].node ?? place?.nodes[0]);
+    if (!node?.isConnected) return "";
+    let element = node.parentElement ?? node.getRootNode().host;
+    if (place?.chars)
+      while (element && !place.nodes.every((one) => element.contains(one))) element = element.parentElement;
     if (!element) return "";
-    const limit = Math.max(postChars * 1.5 + 80, fold(element.innerText ?? "").length * 1.05);
-    while (element.parentElement && element.parentElement !== document.body) {
-      if (fold((element.parentElement.innerText ?? "").slice(0, 60_000)).length > limit) break;
+    const top = node.ownerDocument.body;
+    while (element.parentElement && element !== top && getComputedStyle(element).display.startsWith("inline"))
+      element = element.parentElement;
+    const isHeld = () => place?.chars >= postChars * 0.95 || textChars(element) >= postChars * 0.95;
+    const limit = postChars ? postChars * 1.5 + 80 : 20_000;
+    while (element.parentElement && element.parentElement !== top && element !== top) {
+      if (postChars ? isHeld() : isOneOfMany(element) || element.localName === "article") break;
+      if (textChars(element.parentElement) > limit) break;
       element = element.parentElement;
     }
     return (element.innerText ?? "").slice(0, 20_000);
@@ -297,9 +326,32 @@
     };
   };
 
+  // A frame's element, from without: its document is another origin's.
+  const placeOfFrame = async (frame, isScrolledTo) => {
+    if (isScrolledTo) {
+      frame.scrollIntoView({ block: "center", behavior: "instant" });
+      await painted();
+    }
+    const box = frame.getBoundingClientRect();
+    const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return {
+      shown: isShown(frame, new WeakMap()) && box.width > 1 && box.height > 1 && isOnPage(box) && !isFoldedAway(frame),
+      covered: !!top && top !== frame && !top.contains(frame) && !top.shadowRoot?.contains(frame),
+      x: box.x + frame.clientLeft,
+      y: box.y + frame.clientTop,
+      scroll: { x: scrollX, y: scrollY },
+      path: pathOf(frame),
+    };
+  };
+
   const height = () => Math.max(document.documentElement?.scrollHeight ?? 0, document.body?.scrollHeight ?? 0, innerHeight);
   const width = () => Math.max(document.documentElement?.scrollWidth ?? 0, innerWidth);
   const loading = () => Array.from(document.images).filter((image) => !image.complete && image.loading !== "lazy");
+
+  const isForeignInView = (frame) => {
+    const box = frame.getBoundingClientRect();
+    return !frame.contentDocument && box.width > 1 && box.y < innerHeight && box.y + box.height > 0;
+  };
 
   // Down to the end and back, so that lazy pictures load. Ends by count, height and time.
   const scrollThrough = async (maxHeight, budgetMs) => {
@@ -308,6 +360,8 @@
     for (let top = innerHeight; top < Math.min(height(), maxHeight) && performance.now() < until; top += innerHeight) {
       scrollTo({ top, behavior: "instant" });
       await painted();
+      // A frame in another process draws only once it is in view, and takes its time.
+      if (Array.from(document.querySelectorAll("iframe")).some(isForeignInView)) await sleep(150);
       steps++;
     }
     scrollTo({ top: 0, behavior: "instant" });
@@ -356,6 +410,6 @@
   // Whether a match stands in this element: what shows the mention is not to be pressed away.
   const holdsMention = (element) => found.some((match) => match.pieces.some(({ node }) => element.contains(node)));
 
-  const asked = { search, postText, show, view, scrollThrough, size, serialise, visibleText, missingPictures };
+  const asked = { search, postText, placeOfFrame, show, view, scrollThrough, size, serialise, visibleText, missingPictures };
   return { ...asked, sleep, isShown, pathOf, openRoots, holdsMention };
 })();

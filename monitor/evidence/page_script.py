@@ -71,6 +71,7 @@ class SearchAnswer(_Answer):
             hidden=tuple(self.hidden),
             visible_chars=self.visible_chars,
             is_post_found=self.is_post_found,
+            foreign_frames=self.foreign_frames,
         )
 
 
@@ -85,6 +86,17 @@ class ViewAnswer(_Answer):
     covered: bool
     scroll: _Scroll
     boxes: list[BoxAnswer] = Field(max_length=20000)
+
+
+class FrameAnswer(_Answer):
+    """Where a frame's content begins in the viewport. ``covered``: something lies over its middle."""
+
+    shown: bool
+    covered: bool
+    x: float
+    y: float
+    scroll: _Scroll
+    path: str
 
 
 class BannerAnswer(_Answer):

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import contextlib
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from playwright.async_api import BrowserContext, CDPSession, Dialog, Page, Response
@@ -21,6 +21,7 @@ from monitor.evidence.browser_errors import (
     says_lost,
 )
 from monitor.evidence.exchange import Recording
+from monitor.evidence.foreign_frames import ForeignFrame
 from monitor.evidence.foreign_requests import ForeignRequests
 from monitor.evidence.isolated_world import IsolatedWorld
 from monitor.evidence.observation import Box, Tls, tls_from_browser
@@ -93,6 +94,26 @@ class Tab:
     async def ask(self, function: str, *arguments: object) -> Any:
         """Call a function of page_script.js in the isolated world. Raises TabLostError."""
         return await self._world.ask(function, *arguments)
+
+    async def foreign_frames(self, limit: int) -> list[ForeignFrame]:
+        """Frames of other origins that stand in the page itself. Raises TabLostError, StepFailedError."""
+        tree = (await self._send("Page.getFrameTree", {}))["frameTree"]
+        own = tree["frame"]["securityOrigin"]
+        inner = {
+            child["frame"]["id"]: IsolatedWorld(self._send, child["frame"]["id"])
+            for child in tree.get("childFrames", ())
+            if child["frame"]["securityOrigin"] != own
+        }
+        for frame in self._page.main_frame.child_frames[:limit]:
+            # Only a frame in a process of its own has a session of its own.
+            with contextlib.suppress(PlaywrightError):
+                send = _sender(await self._page.context.new_cdp_session(frame))
+                inner[(await send("Page.getFrameTree", {}))["frameTree"]["frame"]["id"]] = IsolatedWorld(send)
+        found = []
+        for name, world in list(inner.items())[:limit]:
+            owner = await self._send("DOM.getFrameOwner", {"frameId": name})
+            found.append(ForeignFrame(world, self._world, owner["backendNodeId"]))
+        return found
 
     async def picture(self, *, clip: Box | None = None) -> bytes:
         """A PNG of the viewport, or of ``clip`` in page pixels, however far down it reaches."""
@@ -207,3 +228,15 @@ class Tab:
             await dialog.dismiss()
         if self.log.dialog_count == _MAX_DIALOGS:
             await self.stop_scripts()
+
+
+def _sender(session: CDPSession) -> Callable[[str, Mapping[str, Any]], Awaitable[Any]]:
+    """Of a part of the page: its end is not the tab's."""
+
+    async def send(method: str, options: Mapping[str, Any]) -> Any:
+        try:
+            return await session.send(method, dict(options))
+        except PlaywrightError as error:
+            raise StepFailedError(first_line(error)) from None
+
+    return send

@@ -183,7 +183,7 @@ def _of_mention(visit: Visit, context_text: str, *, is_in_post: bool) -> Judgeme
         if found.hidden:
             reason = "The mention is in the page's source but not in its visible text."
         else:
-            reason = "The page came, but the mention is not in its text."
+            reason = f"The page came, but the mention is not in its text{_of_frames(found.foreign_frames)}."
         return Judgement(Verdict.MENTION_NOT_FOUND, reason)
     lacking = _lacking(visit, context_text, is_in_post=is_in_post)
     if lacking:
@@ -197,6 +197,7 @@ def _lacking(visit: Visit, context_text: str, *, is_in_post: bool) -> list[str]:
     if found.missing or found.hidden:
         lacking.append(
             f"{len(found.missing) + len(found.hidden)} of the expected strings are not in visible text"
+            + _of_frames(found.foreign_frames)
         )
     if context_text and not found.is_post_found:
         lacking.append("the post's own text was not found")
@@ -207,6 +208,11 @@ def _lacking(visit: Visit, context_text: str, *, is_in_post: bool) -> list[str]:
     if not visit.screenshot or not visit.mention_view:
         lacking.append("a picture is missing")
     return lacking
+
+
+def _of_frames(count: int) -> str:
+    """What was not looked at where something was not found."""
+    return f" ({count} frame(s) of other sites could not be searched)" if count else ""
 
 
 def _of_page(visit: Visit) -> Judgement:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from monitor.evidence.banner import search_terms
-from monitor.evidence.browser_errors import NavigationFailedError, TabLostError
+from monitor.evidence.browser_errors import NavigationFailedError, StepFailedError, TabLostError
+from monitor.evidence.foreign_frames import ForeignFrame, look_into_frames, view_of_mention
 from monitor.evidence.observation import Banner, Box, Trouble, Visit
 from monitor.evidence.page_script import BannerAnswer, ScrollAnswer, SearchAnswer, SizeAnswer, ViewAnswer
 from monitor.evidence.tab import Tab
@@ -103,13 +104,19 @@ async def _come_to_rest(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
 async def _take(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
     """Where the mention stands, the document, its text, the pictures."""
     await _search(tab, plan, visit)
+    holder = None
+    if visit.search.missing and visit.search.foreign_frames:
+        look = await look_into_frames(tab, visit.search, plan.context_text[:5000], plan.anchors)
+        visit.search, holder = look.search, look.holder
     visit.untrusted_dom = str(await tab.ask("serialise"))
     visit.untrusted_text = str(await tab.ask("visibleText"))
     visit.untrusted_post_text = str(await tab.ask("postText", plan.post_chars))
     visit.missing_pictures = [str(url)[:500] for url in await tab.ask("missingPictures")][:100]
     visit.mhtml = await tab.mhtml()
     await _take_whole_page(tab, visit)
-    if visit.search.matches:
+    if holder is not None:
+        await _take_framed_mention(tab, holder, visit, plan.post_chars)
+    elif visit.search.matches:
         await _take_mention(tab, visit)
 
 
@@ -220,6 +227,24 @@ async def _take_mention(tab: Tab, visit: Visit) -> None:
             break
     else:
         visit.notes.append("The page moved while the mention was pictured; its outline may be off.")
+    if view.covered:
+        visit.is_mention_covered = True
+        visit.notes.append("Something on the page lies over the mention.")
+
+
+async def _take_framed_mention(tab: Tab, holder: ForeignFrame, visit: Visit, post_chars: int) -> None:
+    """The same for a mention that stands in a frame of another origin."""
+    visit.notes.append("The mention stands in a frame of another origin, which the page shows.")
+    try:
+        visit.untrusted_post_text = str(await holder.inner.ask("postText", post_chars))
+        view = await view_of_mention(holder)
+        if view is None:
+            return
+        visit.mention_view = await tab.picture()
+        visit.mention_boxes = tuple(box.box() for box in view.boxes)
+    except StepFailedError:
+        visit.notes.append("The frame went elsewhere while the mention was pictured.")
+        return
     if view.covered:
         visit.is_mention_covered = True
         visit.notes.append("Something on the page lies over the mention.")

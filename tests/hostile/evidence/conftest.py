@@ -22,6 +22,7 @@ _spec.loader.exec_module(_shared)
 
 site = _shared.site
 tls_site = _shared.tls_site
+other_site = _shared.other_site
 gate = _shared.gate
 browser = _shared.browser
 captured = _shared.captured

@@ -153,8 +153,15 @@ def tls_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def gate(site: Site, tls_site: Site) -> Gate:
-    return Gate([allowed_network_from_text(f"127.0.0.1:{one.port}") for one in (site, tls_site)])
+def other_site() -> Iterator[Site]:
+    """Another origin."""
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def gate(site: Site, tls_site: Site, other_site: Site) -> Gate:
+    return Gate([allowed_network_from_text(f"127.0.0.1:{one.port}") for one in (site, tls_site, other_site)])
 
 
 @pytest.fixture(scope="session")

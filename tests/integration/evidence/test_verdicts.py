@@ -10,7 +10,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from monitor.config import Settings
 from monitor.evidence.browser import Browser
@@ -108,6 +110,38 @@ def test_a_mention_below_a_login_box_is_partial(captured: Any) -> None:
     result = captured(FILLER + f"<p>{NAME}</p>" + box, NAME)
     assert result.verdict is Verdict.PARTIAL
     assert "lies over" in result.reason
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_mention_in_a_frame_of_another_origin_is_found_and_outlined(
+    captured: Any, other_site: Any, host: str
+) -> None:
+    """Another port is another origin in the same process, another name one in a process of its own."""
+    other_site.routes["/post"] = other_site.page(f"{FILLER * 12}<p>{NAME} owes everybody.</p>{FILLER}")
+    frame = f"<iframe src=http://{host}:{other_site.port}/post style='margin:900px 0 0 50px;border:7px solid'></iframe>"
+    result = captured(FILLER + frame, NAME)
+    assert result.verdict is Verdict.OK, result.reason
+    (mention,) = result.manifest.mentions
+    assert "iframe > document" in mention.dom_path
+    assert f"{NAME} owes everybody." in result.manifest.post.text
+    assert any("frame of another origin" in note for note in result.manifest.notes)
+    with Image.open(result.mention_picture) as picture:
+        reds = np.argwhere((np.asarray(picture) == (214, 0, 36)).all(axis=2))
+    assert len(reds) > 0
+    assert reds[:, 1].min() > 50
+
+
+def test_a_frame_of_another_origin_that_nobody_sees_shows_nothing(captured: Any, other_site: Any) -> None:
+    other_site.routes["/post"] = other_site.page(f"<p>{NAME} owes everybody.</p>")
+    frame = f"<iframe src={other_site.url('/post')} style='opacity:0'></iframe>"
+    assert captured(FILLER + frame, NAME).verdict is Verdict.MENTION_NOT_FOUND
+
+
+def test_frames_that_could_not_be_searched_are_counted(captured: Any, other_site: Any) -> None:
+    other_site.routes["/outer"] = other_site.page("<iframe sandbox srcdoc='<p>deeper</p>'></iframe>")
+    result = captured(FILLER + f"<iframe src={other_site.url('/outer')}></iframe>", NAME)
+    assert result.verdict is Verdict.MENTION_NOT_FOUND
+    assert "1 frame(s) of other sites could not be searched" in result.reason
 
 
 def test_a_page_that_says_ok_is_not_believed(captured: Any) -> None:
