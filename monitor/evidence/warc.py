@@ -186,9 +186,8 @@ def _record(
     block.update(payload)
     # SHA-1, warcio's own choice, is no digest for evidence.
     record.rec_headers.replace_header("WARC-Block-Digest", f"sha256:{block.hexdigest()}")
-    if head is not None:
-        digest = hashlib.sha256(payload).hexdigest()
-        record.rec_headers.replace_header("WARC-Payload-Digest", f"sha256:{digest}")
+    digest = hashlib.sha256(payload).hexdigest()
+    record.rec_headers.replace_header("WARC-Payload-Digest", f"sha256:{digest}")
     return record
 
 

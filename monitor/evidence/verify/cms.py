@@ -8,10 +8,25 @@ from datetime import timedelta
 from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
 from pyhanko_certvalidator import ValidationContext
+
+# What the libraries raise on bytes that are no signature, or one with a key or a date that none of ours has.
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+    SignatureValidationError,
+)
 
 
 class SignatureError(ValueError):
@@ -43,7 +58,7 @@ def check_detached(signature_der: bytes, data: bytes, certificate: x509.Certific
         status = asyncio.run(
             async_validate_detached_cms(data, signed, signer_validation_context=signer_context(certificate))
         )
-    except (ValueError, TypeError, KeyError, AttributeError, SignatureValidationError):
+    except UNREADABLE:
         raise SignatureError("This is no signature that can be read.") from None
     if count != 1:
         raise SignatureError("This is no signature by one signer.")

@@ -2,56 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from pathlib import Path
 
 from monitor.evidence.verify.findings import Finding, altered, not_checkable, verified
-from monitor.evidence.verify.sealed import Authorities, SealedFolder, Trusted, trust_of_folder
-from storage.vault.custody import ChainError, check_chain, check_proof, entries_from_jsonl, proof_from_json
+from monitor.evidence.verify.reading import MissingError, UnreadableError, read_file
+from monitor.evidence.verify.sealed import SealedFolder
+from monitor.evidence.verify.stamps import MAX_STAMP_BYTES
+from monitor.evidence.verify.times import CLOCK_TOLERANCE
+from storage.vault.custody import (
+    Action,
+    ChainError,
+    Entry,
+    check_chain,
+    check_proof,
+    entries_from_jsonl,
+    proof_from_json,
+)
 
 ROOTS = "custody-roots"
+_MAX_LOG_BYTES = 200_000_000
+_MAX_PROOF_BYTES = 100_000
+_ROOT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")
+_BEGUN = {"capture": Action.CAPTURED, "imported": Action.IMPORTED}
 
 
-def check_custody(top: SealedFolder, item: SealedFolder, evidence: str) -> Iterator[Finding]:
-    """``item``: the sealed folder that the log is about."""
+def check_custody(
+    top: SealedFolder, item: SealedFolder, kind: str, evidence: str
+) -> Iterator[tuple[Finding, str]]:
+    """Findings, each with the id of the root that it is about (empty: of none). ``item``: the folder that the log is about."""
     part = f"custody-{evidence}.jsonl"
     try:
-        entries = entries_from_jsonl((top.folder / part).read_bytes())
+        entries = entries_from_jsonl(read_file(top.folder / part, _MAX_LOG_BYTES))
         check_chain(entries, evidence)
-    except OSError:
-        yield altered(part, "The custody log is missing.")
+        _check_story(entries, item, kind, top.stamped_at)
+    except MissingError:
+        yield altered(part, "The custody log is missing."), ""
         return
-    except ChainError as error:
-        yield altered(part, str(error))
+    except (UnreadableError, ChainError) as error:
+        yield altered(part, str(error)), ""
         return
-    if item.sums_sha256 not in entries[0].detail:
-        yield altered(part, f"The log was begun for other files than those in {item.name}.")
+    yield (
+        verified(part, f"{len(entries)} entries, each linked to the one before, from {entries[0].at} on."),
+        "",
+    )
+    yield from _check_proof(top, entries, f"custody-{evidence}.proof.json")
+
+
+def _check_story(entries: Sequence[Entry], item: SealedFolder, kind: str, packed_at: datetime | None) -> None:
+    """Whether the log can be that of what lies in the pack. Raises ChainError."""
+    if entries[0].action != _BEGUN[kind] or not item.sums_sha256 or item.sums_sha256 not in entries[0].detail:
+        raise ChainError(f"The log was begun for other files than those in {item.name}.")
+    if all(entry.action != Action.EXPORTED for entry in entries):
+        raise ChainError("The log does not tell that the item was put into a pack: its end is cut off.")
+    try:
+        moments = [datetime.fromisoformat(entry.at) for entry in entries]
+        latest = moments[0]
+        for number, moment in enumerate(moments, 1):
+            if moment < latest - CLOCK_TOLERANCE:
+                raise ChainError(f"Entry {number} is older than one before it.")
+            latest = max(latest, moment)
+        is_late = packed_at is not None and latest - CLOCK_TOLERANCE > packed_at
+    except (TypeError, ValueError, OverflowError) as error:
+        raise error if isinstance(error, ChainError) else ChainError("An entry has no time.") from None
+    if is_late:
+        raise ChainError("The log tells of acts after the pack was stamped.")
+
+
+def _check_proof(top: SealedFolder, entries: Sequence[Entry], part: str) -> Iterator[tuple[Finding, str]]:
+    try:
+        proof = proof_from_json(read_file(top.folder / part, _MAX_PROOF_BYTES))
+    except MissingError:
+        yield not_checkable(part, "No root of all custody logs had been made yet."), ""
         return
-    yield verified(part, f"{len(entries)} entries, each linked to the one before, from {entries[0].at} on.")
-    proof_part = f"custody-{evidence}.proof.json"
-    if not (top.folder / proof_part).exists():
-        yield not_checkable(proof_part, "No root of all custody logs had been made yet.")
+    except (UnreadableError, ChainError) as error:
+        yield altered(part, str(error)), ""
+        return
+    root = proof.root if _ROOT_ID.fullmatch(proof.root) else ""
+    if not root:
+        yield altered(part, "The proof names a root that can be none."), ""
         return
     try:
-        proof = proof_from_json((top.folder / proof_part).read_bytes())
-        document = (top.folder / ROOTS / f"{proof.root}.json").read_bytes()
-        check_proof(proof, entries, document)
-    except OSError:
-        yield altered(proof_part, "The root that the proof names is missing.")
-        return
-    except ChainError as error:
-        yield altered(proof_part, str(error))
-        return
-    yield verified(proof_part, f"The first {proof.entries} entries are in root {proof.root} over all logs.")
+        check_proof(proof, entries, read_file(top.folder / ROOTS / f"{root}.json", _MAX_PROOF_BYTES))
+    except MissingError:
+        yield altered(part, "The root that the proof names is missing."), root
+    except (UnreadableError, ChainError) as error:
+        yield altered(part, str(error)), root
+    else:
+        told = f"The first {proof.entries} of {len(entries)} entries are in root {root} over all logs."
+        yield verified(part, told), root
 
 
-def check_roots(top: SealedFolder, trusted: Trusted) -> Iterator[Finding]:
-    """The stamps over the roots that a pack brings along. They prove the roots' time, not the pack's."""
-    folder = top.folder / ROOTS
-    authorities = Authorities(trusted.tsa, trust_of_folder(top.folder))
-    for document in sorted(folder.glob("*.json")):
-        stamps = sorted(folder.glob(f"{document.stem}.*.tsr"))
-        for stamp in stamps:
-            finding, _ = authorities.check(f"{ROOTS}/{stamp.name}", stamp.read_bytes(), document.read_bytes())
-            yield finding
+def check_roots(top: SealedFolder, wanted: AbstractSet[str]) -> Iterator[Finding]:
+    """The stamps over the roots that a pack's proofs name. They prove the roots' time, not the pack's."""
+    names = _names(top.folder / ROOTS)
+    for root in sorted(wanted & {name.removesuffix(".json") for name in names}):
+        names.discard(f"{root}.json")
+        stamps = sorted(name for name in names if name.startswith(f"{root}.") and name.endswith(".tsr"))
+        names -= set(stamps)
+        for name in stamps:
+            yield _root_stamp(top, root, name)
         if not stamps:
-            yield not_checkable(f"{ROOTS}/{document.name}", "This root is not yet stamped.")
+            yield not_checkable(f"{ROOTS}/{root}.json", "This root is not yet stamped.")
+    if names:
+        yield altered(ROOTS, f"No proof names these: {', '.join(sorted(names)[:10])}.")
+
+
+def _root_stamp(top: SealedFolder, root: str, name: str) -> Finding:
+    part, folder = f"{ROOTS}/{name}", top.folder / ROOTS
+    try:
+        document = read_file(folder / f"{root}.json", _MAX_PROOF_BYTES)
+        response_der = read_file(folder / name, MAX_STAMP_BYTES)
+    except UnreadableError as error:
+        return altered(part, str(error))
+    finding, moment = top.authorities.check(part, response_der, document)
+    if moment and top.stamped_at and moment > top.stamped_at + CLOCK_TOLERANCE:
+        return altered(part, "The root was stamped after the pack that it lies in.")
+    return finding
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -25,9 +25,10 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verification:
-    """All findings, in the order of the checks."""
+    """All findings, in the order of the checks. ``signers``: fingerprints whose signatures hold, the outermost first."""
 
     findings: tuple[Finding, ...]
+    signers: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:

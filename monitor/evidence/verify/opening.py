@@ -6,21 +6,27 @@ out, links, bytes before, between or after its members. None of that is in a pac
 
 from __future__ import annotations
 
-import stat
+import errno
+import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from monitor.errors import BadInputError
-from monitor.evidence.sums import SUMS_NAME, is_safe_name
+from monitor.evidence.sums import SUMS_NAME
+from monitor.evidence.verify.zipframe import folded, odd_frame, odd_member
 
 _MAX_FILES = 20_000
 _MAX_BYTES = 8_000_000_000
+# What is large in a pack is packed already: far more than this is not one.
+_MAX_RATIO, _FREE_BYTES = 100, 100_000_000
 _CHUNK_BYTES = 1 << 20
-_END = b"PK\x05\x06"
-_END_BYTES = 22
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+# What the library raises on bytes that are no zip file after all.
+_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError)  # fmt: skip
 
 
 @contextmanager
@@ -49,56 +55,50 @@ def _sealed_folder(folder: Path, named: Path) -> Path:
     inside = [one for one in folder.iterdir() if one.is_dir() and (one / SUMS_NAME).is_file()]
     if len(inside) == 1:
         return inside[0]
-    raise BadInputError(why=f"{named} is no sealed evidence: there is no {SUMS_NAME} in it.")
+    why = "more than one folder has one" if inside else "there is none in it"
+    raise BadInputError(why=f"{named} is no sealed evidence: it needs one {SUMS_NAME}, and {why}.")
 
 
 def _unpack(path: Path, into: Path) -> list[str]:
-    oddities = []
+    oddities: list[str] = []
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if len(members) > _MAX_FILES or sum(one.file_size for one in members) > _MAX_BYTES:
-                raise BadInputError(why=f"{path} would unpack to more than any pack holds.")
-            oddities += _odd_frame(path, archive)
+        with path.open("rb") as file, zipfile.ZipFile(path) as archive:
+            _require_room(path, archive, into)
+            oddities += odd_frame(file, archive)
             names: set[str] = set()
-            for member in members:
-                oddity = _odd_member(member, names)
-                names.add(member.filename.casefold())
+            for member in archive.infolist():
+                oddity = odd_member(file, member, names)
+                names.add(folded(member.filename))
                 if oddity:
                     oddities.append(oddity)
                 else:
                     _write(archive, member, into)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _BROKEN as error:
         oddities.append(f"It cannot be unpacked whole ({error}).")
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise BadInputError(
+                why=f"{path} cannot be unpacked in {into.parent} ({error.strerror}). Set TMPDIR to another folder."
+            ) from None
+        oddities.append(f"It cannot be unpacked whole ({error.strerror or 'its lists are damaged'}).")
     tops = {one.name for one in into.iterdir()}
     if len(tops) > 1 and not (into / SUMS_NAME).is_file():
         oddities.append(f"It holds more than one folder: {', '.join(sorted(tops)[:5])}.")
     return oddities
 
 
-def _odd_frame(path: Path, archive: zipfile.ZipFile) -> list[str]:
-    with path.open("rb") as file:
-        head = file.read(4)
-        file.seek(-_END_BYTES, 2)
-        tail = file.read(4)
-    odd = []
-    if head != b"PK\x03\x04" or min((one.header_offset for one in archive.infolist()), default=0):
-        odd.append("There are bytes before its first file.")
-    if tail != _END or archive.comment:
-        odd.append("There are bytes after its last file.")
-    return odd
-
-
-def _odd_member(member: zipfile.ZipInfo, names: set[str]) -> str:
-    name = member.filename
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    if member.orig_filename != name or not is_safe_name(name.rstrip("/")):
-        return f"It holds a file with an unsafe name: {ascii(name)[:100]}."
-    if name.casefold() in names:
-        return f"It holds {name} twice."
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        return f"{name} is a link or a device."
-    return f"{name} is encrypted." if member.flag_bits & 1 else ""
+def _require_room(path: Path, archive: zipfile.ZipFile, into: Path) -> None:
+    """Before anything is written: a small file can claim, and hold, far more than a disk."""
+    members = archive.infolist()
+    size = sum(one.file_size for one in members)
+    most = min(_MAX_BYTES, _FREE_BYTES + _MAX_RATIO * path.stat().st_size)
+    if len(members) > _MAX_FILES or size > most:
+        raise BadInputError(why=f"{path} would unpack to more than any pack holds.")
+    if size > shutil.disk_usage(into).free:
+        raise BadInputError(
+            why=f"{path} needs {size // 1_000_000 + 1} MB to be unpacked, and {into.parent} has less. "
+            "Free some space, or set TMPDIR to another folder."
+        )
 
 
 def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Path) -> None:

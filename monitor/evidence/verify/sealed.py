@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,13 +20,15 @@ from monitor.evidence.sums import (
     sums_from_text,
     tsa_from_stamp_name,
 )
-from monitor.evidence.timestamp import StampError, TsaTrust, check_stamp, covers
-from monitor.evidence.verify.cms import SignatureError, check_detached, fingerprint_of
+from monitor.evidence.timestamp import TsaTrust
+from monitor.evidence.verify.cms import UNREADABLE, SignatureError, check_detached, fingerprint_of
 from monitor.evidence.verify.findings import Finding, altered, not_checkable, verified
+from monitor.evidence.verify.reading import UnreadableError, read_file
+from monitor.evidence.verify.stamps import MAX_STAMP_BYTES, Authorities, authorities_of_folder
 
-_SIGNER = "certs/signer.pem"
-_ROOTS = "certs/tsa-root.pem"
-_CHAIN = "certs/tsa-chain.pem"
+SIGNER = "certs/signer.pem"
+_MAX_SUMS_BYTES = 20_000_000
+_MAX_SIGNATURE_BYTES = 200_000
 _MAX_NAMED = 10
 
 
@@ -39,10 +42,14 @@ class Trusted:
 
 @dataclasses.dataclass(slots=True)
 class SealedFolder:
-    """What the checks of one folder found. ``stamped_at``: the earliest time that a trusted stamp proves."""
+    """What the checks of one folder found. ``stamped_at``: the earliest time that a trusted stamp proves.
+
+    ``signer``: its certificate, where its signature holds.
+    """
 
     folder: Path
     name: str
+    authorities: Authorities
     findings: list[Finding] = dataclasses.field(default_factory=list)
     sums_sha256: str = ""
     signer: x509.Certificate | None = None
@@ -54,20 +61,20 @@ class SealedFolder:
 
 def check_sealed(folder: Path, name: str, trusted: Trusted) -> SealedFolder:
     """Check files, signature and stamps of one folder. ``name``: its path in the pack, empty for the top."""
-    sealed = SealedFolder(folder, name)
+    sealed = SealedFolder(folder, name, authorities_of_folder(folder, trusted.tsa))
     try:
-        data = (folder / SUMS_NAME).read_bytes()
+        data = read_file(folder / SUMS_NAME, _MAX_SUMS_BYTES)
         sums = sums_from_text(data.decode("utf-8"))
-    except (OSError, UnicodeDecodeError):
-        sealed.findings.append(altered(sealed.part(SUMS_NAME), "The list of files is missing or unreadable."))
+    except UnicodeDecodeError:
+        sealed.findings.append(altered(sealed.part(SUMS_NAME), "The list of files is unreadable."))
         return sealed
-    except SumsError as error:
+    except (SumsError, UnreadableError) as error:
         sealed.findings.append(altered(sealed.part(SUMS_NAME), str(error)))
         return sealed
-    sealed.sums_sha256 = digest_of_file(folder / SUMS_NAME)
+    sealed.sums_sha256 = hashlib.sha256(data).hexdigest()
     sealed.findings += _files(sealed, sums)
     sealed.findings.append(_signature(sealed, data, trusted))
-    sealed.findings += _stamps(sealed, data, trusted)
+    sealed.findings += _stamps(sealed, data)
     return sealed
 
 
@@ -95,24 +102,28 @@ def _files(sealed: SealedFolder, sums: dict[str, str]) -> Iterator[Finding]:
 def _signature(sealed: SealedFolder, data: bytes, trusted: Trusted) -> Finding:
     part = sealed.part(SIGNATURE_NAME)
     try:
-        (sealed.signer,) = x509.load_pem_x509_certificates((sealed.folder / _SIGNER).read_bytes())
-        check_detached((sealed.folder / SIGNATURE_NAME).read_bytes(), data, sealed.signer)
-    except OSError:
-        return altered(part, "The signature or its certificate is missing.")
-    except (ValueError, SignatureError) as error:
-        why = error if isinstance(error, SignatureError) else "certs/signer.pem is not one certificate."
-        return altered(part, f"{why}")
-    fingerprint = fingerprint_of(sealed.signer)
+        (signer,) = x509.load_pem_x509_certificates(read_file(sealed.folder / SIGNER, _MAX_SIGNATURE_BYTES))
+        check_detached(read_file(sealed.folder / SIGNATURE_NAME, _MAX_SIGNATURE_BYTES), data, signer)
+    except (SignatureError, UnreadableError) as error:
+        return altered(part, str(error))
+    except UNREADABLE:
+        return altered(part, "certs/signer.pem is not one certificate.")
+    sealed.signer = signer
+    fingerprint = fingerprint_of(signer)
     if trusted.signers and fingerprint not in trusted.signers:
         return altered(part, f"Signed by a key that you did not name: {fingerprint}.")
-    return verified(part, f"Signed by the installation with the fingerprint {fingerprint}.")
+    return verified(part, f"Signed by the key with the fingerprint {fingerprint}.")
 
 
-def _stamps(sealed: SealedFolder, data: bytes, trusted: Trusted) -> Iterator[Finding]:
-    authorities = Authorities(trusted.tsa, trust_of_folder(sealed.folder))
+def _stamps(sealed: SealedFolder, data: bytes) -> Iterator[Finding]:
     names = sorted(path.name for path in sealed.folder.iterdir() if tsa_from_stamp_name(path.name))
     for name in names:
-        finding, moment = authorities.check(sealed.part(name), (sealed.folder / name).read_bytes(), data)
+        try:
+            response_der = read_file(sealed.folder / name, MAX_STAMP_BYTES)
+        except UnreadableError as error:
+            yield altered(sealed.part(name), str(error))
+            continue
+        finding, moment = sealed.authorities.check(sealed.part(name), response_der, data)
         if moment is not None:
             sealed.stamped_at = min(filter(None, (sealed.stamped_at, moment)))
         yield finding
@@ -120,45 +131,3 @@ def _stamps(sealed: SealedFolder, data: bytes, trusted: Trusted) -> Iterator[Fin
         yield not_checkable(
             sealed.part("timestamp"), "Not stamped: no authority says since when this has existed."
         )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Authorities:
-    """Those that the reader trusts, and those that the pack itself names, from which nothing follows."""
-
-    trusted: TsaTrust
-    named: TsaTrust
-
-    def check(self, part: str, response_der: bytes, data: bytes) -> tuple[Finding, datetime | None]:
-        """What one timestamp over ``data`` is worth, and the time that it proves to the reader."""
-        # The pack's intermediates may help to reach the reader's roots.
-        reachable = TsaTrust(roots=self.trusted.roots, chain=(*self.trusted.chain, *self.named.chain))
-        try:
-            if not covers(response_der, data):
-                return altered(part, "The timestamp is over something else."), None
-            moment = check_stamp(response_der, data, reachable)
-        except StampError as error:
-            return self._untrusted(part, response_der, data, error), None
-        return verified(part, f"Existed at {moment:%Y-%m-%d %H:%M:%S} UTC, as the authority states."), moment
-
-    def _untrusted(self, part: str, response_der: bytes, data: bytes, error: StampError) -> Finding:
-        try:
-            moment = check_stamp(response_der, data, self.named)
-        except StampError:
-            return altered(part, str(error))
-        return not_checkable(
-            part,
-            f"Stamped at {moment:%Y-%m-%d %H:%M:%S} UTC by an authority whose root only the pack itself names. "
-            "Get the root from the authority and give it with --tsa-root.",
-        )
-
-
-def trust_of_folder(folder: Path) -> TsaTrust:
-    """The roots and intermediates that a folder brings with it."""
-    found = []
-    for name in (_ROOTS, _CHAIN):
-        try:
-            found.append(tuple(x509.load_pem_x509_certificates((folder / name).read_bytes())))
-        except (OSError, ValueError):
-            found.append(())
-    return TsaTrust(roots=found[0], chain=found[1])
