@@ -160,7 +160,12 @@ class S3Blobs:
         for attempt in range(self._attempts):
             try:
                 self._client.put_object(
-                    Bucket=self._place.bucket, Key=key, Body=content, ChecksumSHA256=checksum, **condition
+                    Bucket=self._place.bucket,
+                    Key=key,
+                    Body=content,
+                    ChecksumAlgorithm="SHA256",
+                    ChecksumSHA256=checksum,
+                    **condition,
                 )
             except ClientError as error:
                 code = code_of(error)

@@ -73,7 +73,7 @@ _TOLD: tuple[tuple[frozenset[str], type[StorageError], str], ...] = (
         frozenset({"429", "500", "502", "503", "504", "InternalError", "ServiceUnavailable", "SlowDown"})
         | {"RequestTimeout", "TooManyRequests", "Throttling", "ThrottlingException"},
         UnreachableError,
-        "The vault's server {origin} is in trouble ({code}). Nothing that was stored is lost; try again later.",
+        "The vault's server {origin} does not answer as it should ({code}). Nothing that was stored is lost; try again later.",
     ),
 )
 

@@ -91,10 +91,11 @@ class Front:
             request.send_header(name, value)
         if not any(name.lower() == "content-length" for name, _ in headers):
             request.send_header("Content-Length", str(len(body)))
+        if fault is not None:
+            request.send_header("Connection", "close")  # also sets close_connection
         request.end_headers()
         if request.command != "HEAD":
             request.wfile.write(body[: len(body) // 2] if fault is not None and fault.is_cut else body)
-        request.close_connection = fault is not None or request.close_connection
 
     def _ask(
         self, request: BaseHTTPRequestHandler, content: bytes

@@ -202,7 +202,7 @@ def test_a_store_that_does_not_answer_says_nothing_about_its_files_and_ends_the_
     report = opened.scrub(10)
     assert {damage.state for damage in report.damages} == {State.UNREADABLE}
     assert report.files == 5
-    assert "in trouble" in report.stopped_because
+    assert "does not answer as it should" in report.stopped_because
     assert [setting.log(item) for item in items] == [[], [], [], []]
     front.always = None
     assert opened.scrub(10).damages == []
