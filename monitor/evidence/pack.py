@@ -6,14 +6,13 @@ import dataclasses
 import os
 import secrets
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor.errors import BadInputError
-from monitor.evidence.instructions import ItemFacts, instructions
+from monitor.evidence.instructions import ItemFacts, PackFacts, instructions
 from monitor.evidence.seal import CHAIN_CERTS, Seal, Sealing, seal_folder
 from monitor.evidence.sums import files_of_folder, tsa_from_stamp_name
 from monitor.evidence.timestamp import stated_time
@@ -54,12 +53,12 @@ class PackItem:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PackContents:
-    """Everything that goes in. ``drafts``: file name -> bytes, below ``certificates/``."""
+    """Everything that goes in. ``drafts``: file name -> bytes, below ``certificates/``. ``language``: of who will read it."""
 
     items: Sequence[PackItem]
     report_pdf: bytes
     drafts: Mapping[str, bytes]
-    introduction: str = ""
+    language: str = "en"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,26 +69,47 @@ class Pack:
     seal: Seal
 
 
-def build_pack(contents: PackContents, out: Path, sealing: Sealing) -> Pack:
+def build_pack(contents: PackContents, out: Path, sealing: Sealing, scratch: Path) -> Pack:
     """Write the pack to the new file ``out``, whole or not at all. Raises BadInputError where it is there already.
 
-    Raises OSError and StorageError where it cannot be written.
+    ``scratch``: a private folder in which everything is laid out; nothing but the finished file comes near ``out``,
+    which may be on a borrowed stick. Raises OSError and StorageError where it cannot be written.
     """
     if out.exists():
-        raise BadInputError(why=f"{out} is there already. Name a new file.")
+        raise _taken(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    top = scratch / f"shamewatch-pack-{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3)}"
+    top.mkdir(mode=0o700)
+    partial = out.parent / f".{out.name}-{secrets.token_hex(4)}"
     try:
-        top = scratch / f"shamewatch-pack-{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3)}"
-        top.mkdir(mode=0o700)
         _lay_out(contents, top, sealing)
         seal = seal_folder(top, sealing)
-        _zip(top, scratch / "pack.zip")
-        os.link(scratch / "pack.zip", out)  # refuses to overwrite, unlike a rename
+        _zip(top, partial)
+        _put_in_place(partial, out)
         sync_folder(out.parent)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        partial.unlink(missing_ok=True)
+        shutil.rmtree(top, ignore_errors=True)
     return Pack(out, seal)
+
+
+def _put_in_place(partial: Path, out: Path) -> None:
+    """In one step, and never over a file that is there."""
+    try:
+        out.hardlink_to(partial)  # refuses to overwrite, unlike a rename
+    except FileExistsError:
+        raise _taken(out) from None
+    except OSError:
+        # The file systems of sticks know no second name: take the name first, then put the file under it.
+        try:
+            out.open("xb").close()
+        except FileExistsError:
+            raise _taken(out) from None
+        partial.replace(out)
+
+
+def _taken(out: Path) -> BadInputError:
+    return BadInputError(why=f"{out} is there already. Name a new file.")
 
 
 def _lay_out(contents: PackContents, top: Path, sealing: Sealing) -> None:
@@ -105,14 +125,24 @@ def _lay_out(contents: PackContents, top: Path, sealing: Sealing) -> None:
     (top / "certificates").mkdir()
     for name, content in contents.drafts.items():
         (top / "certificates" / name).write_bytes(content)
-    text = instructions(
-        facts,
-        sealing.signer.fingerprint,
-        [tsa.name for tsa in sealing.stamper.tsas],
-        has_chain=bool(sealing.stamper.trust.chain),
-        introduction=contents.introduction,
+    trust = sealing.stamper.trust
+    pack = PackFacts(
+        fingerprint=sealing.signer.fingerprint,
+        tsa_names=[tsa.name for tsa in sealing.stamper.tsas],
+        has_chain=bool(trust.chain),
+        root_stamps=_root_stamps(contents.items),
+        language=contents.language,
     )
-    (top / "VERIFY.txt").write_text(text, encoding="utf-8")
+    (top / "VERIFY.txt").write_text(instructions(facts, pack), encoding="utf-8")
+
+
+def _root_stamps(items: Sequence[PackItem]) -> list[tuple[str, str, datetime]]:
+    roots = {item.root.id: item.root for item in items if item.root is not None and item.proof is not None}
+    return [
+        (f"{ROOTS}/{root.id}.json", f"{ROOTS}/{root.id}.{name}.tsr", stated_time(response_der))
+        for root in roots.values()
+        for name, response_der in sorted(root.stamps.items())
+    ]
 
 
 def _write_root(folder: Path, root: CustodyRoot) -> None:
@@ -135,12 +165,14 @@ def _facts(item: PackItem) -> ItemFacts:
         stamps=stamps,
         has_chain=(item.folder / CHAIN_CERTS).exists(),
         has_archive=(item.folder / "capture.wacz").exists(),
+        log=f"custody-{item.evidence_id}.jsonl",
     )
 
 
 def _zip(top: Path, out: Path) -> None:
     """Sorted, private modes; what is packed already is only stored."""
-    with zipfile.ZipFile(out, "x") as archive:
+    descriptor = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with open(descriptor, "r+b") as written, zipfile.ZipFile(written, "w") as archive:  # noqa: PTH123  # private from its birth
         for name, path in files_of_folder(top):
             info = zipfile.ZipInfo.from_file(path, f"{top.name}/{name}")
             info.external_attr = 0o100600 << 16

@@ -84,9 +84,8 @@ def export_pack(
         with means.open_browser() as browser:
             report = make_report(contents, browser, means.sealing)
             certificates = _drafts(contents, items, browser)
-        return build_pack(
-            PackContents(items=items, report_pdf=report, drafts=certificates), out, means.sealing
-        )
+        packed = PackContents(items=items, report_pdf=report, drafts=certificates, language=contents.language)
+        return build_pack(packed, out, means.sealing, folder)
 
 
 def _gather(storage: Storage, ids: Sequence[str]) -> _Gathered:
