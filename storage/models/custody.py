@@ -46,7 +46,7 @@ class CustodyStampRow(Row, table=True):
 
 
 class CustodyLeafRow(Row, table=True):
-    """A chain's head in a root's tree. Of an erased subject the hash alone stays: proofs of others need it."""
+    """A chain's head in a root's tree. Of deleted evidence a trigger leaves the hash alone: proofs of others need it."""
 
     __tablename__ = "custody_leaf"
 

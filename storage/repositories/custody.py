@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert
@@ -21,6 +21,7 @@ from storage.vault.custody import (
     Proof,
     audit_path,
     check_chain,
+    check_proof,
     leaf_hash,
     next_entry,
     root_document,
@@ -28,6 +29,8 @@ from storage.vault.custody import (
 )
 
 _SALT_BYTES = 16
+# An entry written before a root may be committed after it, by a transaction that took long.
+_LONGEST_TRANSACTION = timedelta(hours=1)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,26 +69,43 @@ class CustodyRepository(Repository):
         return [_entry(row) for row in self._session.exec(query.order_by(col(CustodyEntryRow.number)))]
 
     def verify(self, evidence_id: str) -> int:
-        """The number of entries, all linked. Raises CorruptError, NotFoundError."""
+        """The number of entries, all linked, and none gone that the root of `proof` knows.
+
+        Raises CorruptError, NotFoundError.
+        """
         entries = self.entries(evidence_id)
         try:
             check_chain(entries, evidence_id)
+            found = self.proof(evidence_id)
+            if found is not None:
+                check_proof(found[0], entries, found[1].document)
         except ChainError as error:
             raise CorruptError(f"The custody log of {evidence_id} was altered. {error}") from None
         return len(entries)
 
     def due_for_root(self, now: datetime) -> bool:
-        """Whether the UTC day has no root yet and something happened since the last one."""
+        """Whether the UTC day has no root yet and there is an entry that the last one does not know."""
         self._scope.require_operator("make roots of custody logs")
-        query = select(CustodyRootRow.made_at).order_by(col(CustodyRootRow.made_at).desc()).limit(1)
-        last = self._session.exec(query).first()
+        last = self._session.exec(
+            select(CustodyRootRow).order_by(col(CustodyRootRow.made_at).desc()).limit(1)
+        ).first()
         if last is None:
             return self._session.exec(select(CustodyEntryRow.evidence_id).limit(1)).first() is not None
-        if last.astimezone(UTC).date() >= now.astimezone(UTC).date():
+        if last.made_at.astimezone(UTC).date() >= now.astimezone(UTC).date():
             return False
-        since = last.astimezone(UTC).isoformat(timespec="milliseconds")
-        newer = select(CustodyEntryRow.evidence_id).where(col(CustodyEntryRow.at) > since).limit(1)
-        return self._session.exec(newer).first() is not None
+        since = (last.made_at.astimezone(UTC) - _LONGEST_TRANSACTION).isoformat(timespec="milliseconds")
+        is_known = (
+            (col(CustodyLeafRow.root_id) == last.id)
+            & (col(CustodyLeafRow.evidence_id) == col(CustodyEntryRow.evidence_id))
+            & (col(CustodyLeafRow.entries) >= col(CustodyEntryRow.number))
+        )
+        unknown = (
+            select(CustodyEntryRow.evidence_id)
+            .outerjoin(CustodyLeafRow, is_known)
+            .where(col(CustodyEntryRow.at) >= since, col(CustodyLeafRow.root_id).is_(None))
+            .limit(1)
+        )
+        return self._session.exec(unknown).first() is not None
 
     def make_root(self, now: datetime) -> RootRecord | None:
         """A root over the heads of all chains, in random order; None where there is no chain.

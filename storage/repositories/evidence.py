@@ -19,8 +19,9 @@ from storage.repositories.custody import CustodyRepository
 from storage.vault.custody import Action
 
 _FIRST_ACTION = {"capture": Action.CAPTURED, "import": Action.IMPORTED}
-# A relative path; sums.is_safe_name of the monitor is as strict.
-_NAME = re.compile(r"(?!/)[^\\\x00-\x1f\x7f]{1,300}(?<!/)")
+# Of parts between slashes, none of them in _NO_PART; sums.is_safe_name of the monitor is as strict.
+_NAME = re.compile(r"[^\\\x00-\x1f\x7f]{1,300}")
+_NO_PART = frozenset({"", ".", ".."})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ class EvidenceRepository(Repository):
         )
         self._session.add(row)
         self._session.flush()
-        self._append_files(row, files, 1)
+        self._append_files(row, files, ())
         if hit is not None and kind == "capture":
             self._session.execute(
                 update(HitRow)
@@ -127,11 +128,7 @@ class EvidenceRepository(Repository):
         Raises NotFoundError, and BadValueError for a name that is there already.
         """
         row = self._row(evidence_id, is_locked=True)
-        present = self._files(row)
-        taken = {file.name for file in present} & {file.name for file in files}
-        if taken:
-            raise BadValueError(f"{evidence_id} has a file {min(taken)} already; evidence is never replaced.")
-        self._append_files(row, files, len(present) + 1)
+        self._append_files(row, files, self._files(row))
 
     def longest_unchecked(self, limit: int) -> Sequence[str]:
         """Ids of items with files, those first whose last re-hash is longest ago or that never had one."""
@@ -237,11 +234,17 @@ class EvidenceRepository(Repository):
             raise NotFoundError("evidence", evidence_id)
         return row
 
-    def _append_files(self, row: EvidenceRow, files: Sequence[EvidenceFile], first: int) -> None:
+    def _append_files(
+        self, row: EvidenceRow, files: Sequence[EvidenceFile], present: Sequence[EvidenceFile]
+    ) -> None:
         secret = self._keys.of(row.subject_id)
+        taken = {file.name for file in present}
         for file in files:
-            if not _NAME.fullmatch(file.name) or ".." in file.name.split("/"):
+            if not _NAME.fullmatch(file.name) or not _NO_PART.isdisjoint(file.name.split("/")):
                 raise BadValueError("A file of evidence has a name that could lead out of its folder.")
+            if file.name in taken:
+                raise BadValueError(f"{row.id} has a file {file.name} already; evidence is never replaced.")
+            taken.add(file.name)
         self._session.add_all(
             EvidenceFileRow(
                 evidence_id=row.id,
@@ -253,7 +256,7 @@ class EvidenceRepository(Repository):
                     place("evidence_file", row.id, number), {"name": file.name, "sha256": file.sha256}
                 ),
             )
-            for number, file in enumerate(files, first)
+            for number, file in enumerate(files, len(present) + 1)
         )
         self._session.flush()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +19,9 @@ NOTHING_BEFORE = "0" * 64
 ROOT_SCHEMA = "shamewatch-custody-root/1"
 PROOF_SCHEMA = "shamewatch-custody-proof/1"
 _LEAF, _NODE = b"\x00", b"\x01"
+_DIGEST, _SALT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{32}")
+# What reading hostile JSON may raise: half characters, fields that are not there, endless nesting, impossible times.
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
 
 class Action(StrEnum):
@@ -119,16 +123,22 @@ def jsonl_from_entries(entries: Iterable[Entry]) -> bytes:
 
 
 def entries_from_jsonl(data: bytes) -> list[Entry]:
-    """Read what ``jsonl_from_entries`` wrote; links are ``check_chain``'s affair. Raises ChainError."""
+    """Read what ``jsonl_from_entries`` wrote, to the byte; links are ``check_chain``'s affair. Raises ChainError."""
     entries = []
-    for number, line in enumerate(data.splitlines(), 1):
+    *lines, rest = data.split(b"\n")
+    for number, line in enumerate(lines, 1):
         try:
             entry = Entry(**json.loads(line))
-        except (ValueError, TypeError):
+            written = canonical(dataclasses.asdict(entry))
+        except _UNREADABLE:
             raise ChainError(f"Line {number} is no entry of a custody log.") from None
-        if canonical(dataclasses.asdict(entry)) != line:
+        if not _has_types_of_an_entry(entry):
+            raise ChainError(f"Line {number} is no entry of a custody log.")
+        if written != line:
             raise ChainError(f"Line {number} is not written as such a log is.")
         entries.append(entry)
+    if rest:
+        raise ChainError(f"Line {len(lines) + 1} is cut off.")
     return entries
 
 
@@ -196,24 +206,20 @@ def proof_from_json(data: bytes) -> Proof:
         fields = json.loads(data)
         schema = fields.pop("schema")
         proof = Proof(**{**fields, "path": tuple(fields["path"])})
-        for value in (proof.head, proof.salt, *proof.path):
-            bytes.fromhex(value)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        is_whole = data == canonical({"schema": schema, **dataclasses.asdict(proof)}) + b"\n"
+    except _UNREADABLE:
         raise ChainError("This is no inclusion proof of a custody log.") from None
     if schema != PROOF_SCHEMA:
         raise ChainError("This is an inclusion proof of another version.")
+    if not is_whole or not _has_types_of_a_proof(proof):
+        raise ChainError("This is no inclusion proof of a custody log.")
     return proof
 
 
 def check_proof(proof: Proof, entries: Sequence[Entry], document: bytes) -> None:
     """Whether the chain, up to the proof's number of entries, is in the stamped root. Raises ChainError."""
-    try:
-        root = json.loads(document)
-        stated, size = bytes.fromhex(root["root"]), root["tree_size"]
-        is_ours = root["schema"] == ROOT_SCHEMA and root["id"] == proof.root
-    except (ValueError, TypeError, KeyError):
-        raise ChainError("This is no root of custody logs.") from None
-    if not is_ours or size != proof.tree_size:
+    root_id, size, stated = _root_from_document(document)
+    if root_id != proof.root or size != proof.tree_size:
         raise ChainError("The proof is for another root.")
     if not 0 < proof.entries <= len(entries):
         raise ChainError(f"The log is cut off: the stamped root knows {proof.entries} entries.")
@@ -226,6 +232,36 @@ def check_proof(proof: Proof, entries: Sequence[Entry], document: bytes) -> None
         != stated
     ):
         raise ChainError("The log's head is not in the tree of the stamped root.")
+
+
+def _root_from_document(document: bytes) -> tuple[str, int, bytes]:
+    """Id, tree size and hash, where the document is as ``root_document`` writes it. Raises ChainError."""
+    try:
+        root = json.loads(document)
+        made_at = datetime.fromisoformat(root["made_at"])
+        values = root["id"], root["tree_size"], bytes.fromhex(root["root"])
+        is_ours = document == root_document(values[0], made_at, values[1], values[2])
+    except _UNREADABLE:
+        raise ChainError("This is no root of custody logs.") from None
+    if not is_ours or type(values[0]) is not str or type(values[1]) is not int:
+        raise ChainError("This is no root of custody logs.")
+    return values
+
+
+def _has_types_of_an_entry(entry: Entry) -> bool:
+    texts = (entry.evidence, entry.at, entry.action, entry.actor, entry.detail, entry.previous, entry.hash)
+    return type(entry.number) is int and all(type(text) is str for text in texts)
+
+
+def _has_types_of_a_proof(proof: Proof) -> bool:
+    numbers, texts = (proof.entries, proof.index, proof.tree_size), (proof.root, proof.evidence)
+    digests = (proof.head, *proof.path)
+    return (
+        all(type(number) is int for number in numbers)
+        and all(type(text) is str for text in (*texts, *digests, proof.salt))
+        and all(_DIGEST.fullmatch(digest) for digest in digests)
+        and _SALT.fullmatch(proof.salt) is not None
+    )
 
 
 def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:

@@ -70,9 +70,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_custody_leaf_evidence_id"), "custody_leaf", ["evidence_id"], unique=False)
     _protect_entries()
+    _clear_leaves_of_deleted_evidence()
 
 
 def downgrade() -> None:
+    _keep_leaves()
     _release_entries()
     op.drop_table("custody_leaf")
     op.drop_table("custody_stamp")
@@ -120,3 +122,36 @@ def _release_entries() -> None:
         return
     op.execute("DROP TRIGGER custody_no_update")
     op.execute("DROP TRIGGER custody_no_delete")
+
+
+def _clear_leaves_of_deleted_evidence() -> None:
+    """Whoever holds an old pack must not learn from a leaf's head or salt that the erased item was here."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            """
+            CREATE FUNCTION custody_leaf_is_cleared() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN
+              UPDATE custody_leaf SET evidence_id = NULL, entries = 0, head = '', salt = ''
+                WHERE evidence_id = OLD.id;
+              RETURN OLD;
+            END $$
+            """
+        )
+        op.execute(
+            "CREATE TRIGGER custody_leaf_clear BEFORE DELETE ON evidence "
+            "FOR EACH ROW EXECUTE FUNCTION custody_leaf_is_cleared()"
+        )
+        return
+    op.execute(
+        "CREATE TRIGGER custody_leaf_clear BEFORE DELETE ON evidence BEGIN "
+        "UPDATE custody_leaf SET evidence_id = NULL, entries = 0, head = '', salt = x'' "
+        "WHERE evidence_id = OLD.id; END"
+    )
+
+
+def _keep_leaves() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER custody_leaf_clear ON evidence")
+        op.execute("DROP FUNCTION custody_leaf_is_cleared()")
+        return
+    op.execute("DROP TRIGGER custody_leaf_clear")

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from storage import Scope, Storage
 from storage.database import open_engine
-from storage.errors import BadValueError, NotFoundError
+from storage.errors import BadValueError, CorruptError, NotFoundError
 from storage.repositories.evidence import EvidenceFile
 from storage.vault.custody import Action, ChainError, check_chain, check_proof
 
@@ -67,6 +67,24 @@ for _ in range(15):
     assert [racer.wait(timeout=60) for racer in racers] == [0, 0]
     with storage.read(operator) as unit:
         assert unit.custody.verify(evidence) == 31
+
+
+def test_a_log_that_was_cut_off_in_the_database_does_not_fit_its_root(
+    storage: Storage, operator: Scope, populate, clock, url: str, engine_name: str
+) -> None:
+    with storage.begin(operator) as unit:
+        person = populate(unit)
+        unit.custody.record(person.evidence_id, Action.EXPORTED, "cli:ada")
+        unit.custody.make_root(clock.now)
+        assert unit.custody.verify(person.evidence_id) == 2
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        trigger = "custody_no_delete" if engine_name == "sqlite" else "custody_append_only ON custody_entry"
+        connection.execute(text(f"DROP TRIGGER {trigger}"))
+        connection.execute(text("DELETE FROM custody_entry WHERE number = 2"))
+    engine.dispose()
+    with storage.read(operator) as unit, pytest.raises(CorruptError, match="cut off"):
+        unit.custody.verify(person.evidence_id)
 
 
 def test_each_item_is_proved_in_the_root_and_nothing_else_is_told(
@@ -133,19 +151,43 @@ def test_a_root_is_due_once_a_day_and_only_where_something_happened(
         assert unit.custody.due_for_root(tomorrow)
 
 
-def test_an_erased_subject_leaves_a_hash_that_others_proofs_need(
+def test_an_entry_of_the_very_moment_of_a_root_is_not_overlooked(
     storage: Storage, operator: Scope, populate, clock
+) -> None:
+    with storage.begin(operator) as unit:
+        person = populate(unit)
+        moment = clock.now
+        unit.custody.make_root(moment)
+        unit.custody.record(person.evidence_id, Action.ACCESSED, "cli:ada")
+        assert unit.custody.entries(person.evidence_id)[-1].at == moment.isoformat(timespec="milliseconds")
+        assert unit.custody.due_for_root(clock.forward(days=1))
+
+
+@pytest.mark.parametrize("way", ["the subject is erased", "the dismissed hit expires"])
+def test_of_deleted_evidence_a_hash_stays_that_others_proofs_need_and_nothing_else(
+    storage: Storage, operator: Scope, populate, clock, url: str, way: str
 ) -> None:
     with storage.begin(operator) as unit:
         gone, kept = populate(unit), populate(unit, "Orson Vantreight")
         root = unit.custody.make_root(clock.now)
+        unit.hits.set_disposition(gone.hit_id, "dismissed", "cli:ada")
     with storage.begin(operator) as unit:
-        unit.subjects.erase(gone.subject_id)
+        if way == "the subject is erased":
+            unit.subjects.erase(gone.subject_id)
+        else:
+            assert unit.hits.expire_dismissed(clock.forward(days=1)) == 1
     with storage.read(operator) as unit:
         with pytest.raises(NotFoundError):
             unit.custody.entries(gone.evidence_id)
         proof, _ = unit.custody.proof(kept.evidence_id)
         check_proof(proof, unit.custody.entries(kept.evidence_id), root.document)
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        query = "SELECT entries, head, salt FROM custody_leaf WHERE evidence_id IS NULL"
+        assert [(count, head, bytes(salt)) for count, head, salt in connection.execute(text(query))] == [
+            (0, "", b"")
+        ]
+    engine.dispose()
 
 
 def stamp_file(name: str, address: str) -> EvidenceFile:
@@ -169,7 +211,14 @@ def test_stamps_are_added_later_and_nothing_is_replaced(
     assert record.stamped_at is not None
 
 
-@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "a\\b", "x\n", ""])
+def test_a_name_that_comes_twice_at_once_is_refused(storage: Storage, operator: Scope, populate) -> None:
+    with storage.begin(operator) as unit:
+        person = populate(unit)
+        with pytest.raises(BadValueError, match="never replaced"):
+            unit.evidence.add_files(person.evidence_id, [stamp_file("tls/a.pem", person.address)] * 2)
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "a\\b", "x\n", "", "a//b", "./x", "a/.", "x/"])
 def test_a_name_that_leads_out_of_the_folder_is_refused(
     storage: Storage, operator: Scope, populate, name: str
 ) -> None:

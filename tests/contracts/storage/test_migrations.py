@@ -18,6 +18,8 @@ from storage.database import open_engine
 from storage.errors import SchemaTooNewError, StorageError
 from storage.migrations import head_revision, migrate, revision_of
 from storage.models import metadata
+from storage.repositories.base import place
+from storage.vault.custody import Action
 
 
 def test_the_migrated_schema_is_exactly_the_models_schema(empty_url: str) -> None:
@@ -100,6 +102,35 @@ def test_audit_entries_cannot_be_changed_or_removed_even_by_sql(storage: Storage
             connection.execute(text(statement))
         assert not isinstance(caught.value, StorageError)
     engine.dispose()
+
+
+def test_evidence_that_was_sealed_before_there_were_custody_logs_is_read_and_begins_one(
+    storage: Storage, operator: Scope, populate, reopen, url: str, key_path: Path
+) -> None:
+    with storage.begin(operator) as unit:
+        person = populate(unit)
+        secret = unit.evidence._keys.of(person.subject_id)
+        old = {"url": "https://board.test/1", "reason": "", "manifest": {"title": "T"}}
+        values = {"sealed": secret.seal(place("evidence", person.evidence_id), old)}
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE evidence SET sealed = :sealed"), values)
+        config = Config()
+        config.set_main_option("script_location", "storage:migrations")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    engine.dispose()
+    with reopen(key_path).begin(operator) as unit:
+        record = unit.evidence.get(person.evidence_id)
+        assert (record.url, record.kind, record.note, record.sums_sha256) == (
+            "https://board.test/1",
+            "capture",
+            "",
+            "",
+        )
+        assert [file.name for file in record.files] == ["Belinda Quillory.png"]
+        unit.custody.record(person.evidence_id, Action.ACCESSED, "cli:ada")
+        assert unit.custody.verify(person.evidence_id) == 1
 
 
 def test_evidence_of_the_first_schema_keeps_its_rows_and_files(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,13 +18,19 @@ from storage.vault.custody import (
     Action,
     ChainError,
     Entry,
+    Proof,
     audit_path,
+    canonical,
     check_chain,
+    check_proof,
     entries_from_jsonl,
     jsonl_from_entries,
+    leaf_hash,
     linked,
     next_entry,
     proof_from_json,
+    proof_to_json,
+    root_document,
     root_from_path,
     root_hash,
 )
@@ -94,6 +104,74 @@ def test_an_entry_written_another_way_is_refused() -> None:
     data = jsonl_from_entries(chain(1)).replace(b'","', b'", "', 1)
     with pytest.raises(ChainError, match="not written as such a log is"):
         entries_from_jsonl(data)
+
+
+def test_a_log_with_other_line_ends_or_a_line_cut_off_is_refused() -> None:
+    data = jsonl_from_entries(chain(2))
+    with pytest.raises(ChainError, match="Line 1 is not written as"):
+        entries_from_jsonl(data.replace(b"\n", b"\r\n"))
+    with pytest.raises(ChainError, match="Line 2 is cut off"):
+        entries_from_jsonl(data[:-1])
+
+
+HOSTILE_VALUES = [None, True, 0, -1, 1.0, 10**50, "", "zz", "\ud800", [], {}, [1], float("nan")]
+
+
+def proved() -> tuple[list[Entry], Proof, bytes]:
+    """A chain of three in a tree of one."""
+    entries, salt = chain(3), b"s" * 16
+    leaf = leaf_hash(salt, "e-1", 3, entries[-1].hash)
+    proof = Proof(
+        root="r-1", evidence="e-1", entries=3, head=entries[-1].hash, salt=salt.hex(),
+        index=0, tree_size=1, path=(),
+    )  # fmt: skip
+    return entries, proof, root_document("r-1", BEGIN, 1, leaf)
+
+
+def fields_and_values(document: bytes) -> list[bytes]:
+    """The document with each of its fields replaced by each hostile value, written as canonically as can be."""
+    fields = json.loads(document)
+    changed = [{**fields, name: value} for name in fields for value in HOSTILE_VALUES]
+    return [
+        json.dumps(one, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        for one in changed
+        if one != fields
+        or [type(value) for value in one.values()] != [type(value) for value in fields.values()]
+    ]
+
+
+NO_JSON = [b"[" * 200_000, b'{"a":' * 100_000, b"\xff", b"null\n", b"9" * 5000, b"\n"]
+
+
+def test_hostile_values_in_a_log_a_proof_or_a_root_are_told_and_never_crash() -> None:
+    entries, proof, document = proved()
+    check_proof(proof_from_json(proof_to_json(proof)), entries, document)
+    for data in [*fields_and_values(jsonl_from_entries(entries[:1])), *NO_JSON]:
+        with pytest.raises(ChainError):
+            check_chain(entries_from_jsonl(data), "e-1")
+    for data in [*fields_and_values(proof_to_json(proof)), *NO_JSON]:
+        with pytest.raises(ChainError):
+            check_proof(proof_from_json(data), entries, document)
+    impossible = document.replace(b"2031-03-01T12:00:00.000+00:00", b"0001-01-01T00:00:00.000+14:00")
+    for data in [*fields_and_values(document), *NO_JSON, impossible]:
+        with pytest.raises(ChainError):
+            check_proof(proof, entries, data)
+
+
+def test_a_root_with_a_word_added_is_no_root() -> None:
+    entries, proof, document = proved()
+    with pytest.raises(ChainError, match="no root of custody logs"):
+        check_proof(proof, entries, canonical({**json.loads(document), "note": "trust me"}) + b"\n")
+
+
+def test_checking_a_log_needs_nothing_but_the_standard_library() -> None:
+    program = (
+        "import sys; before = set(sys.modules); import storage.vault.custody; "
+        "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names))"
+    )
+    command = [sys.executable, "-c", program]
+    told = subprocess.run(command, cwd=Path(__file__).parents[4], check=True, capture_output=True, text=True)
+    assert told.stdout.split() == ["storage"]
 
 
 def rfc6962(leaves: list[bytes]) -> bytes:
