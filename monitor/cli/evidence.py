@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import typer
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from monitor.bootstrap import signing_keys, stamper_from_settings
@@ -29,6 +31,7 @@ from storage.vault.custody import Action
 
 _STYLES = {Status.VERIFIED: "green", Status.ALTERED: "bold red", Status.NOT_CHECKABLE: "yellow"}
 _EXIT = {Status.VERIFIED: 0, Status.ALTERED: 10, Status.NOT_CHECKABLE: 11}
+_STATUS_WIDTH = max(len(status.value) for status in Status)
 _CONCLUSIONS = {
     Status.VERIFIED: "Everything is verified. Compare the signer's fingerprint with the one that the operator tells you.",
     Status.ALTERED: "Something is not as it was sealed. Do not rely on this copy; ask for another.",
@@ -249,6 +252,7 @@ def verify(
         print_json(
             {
                 "status": verification.status.value,
+                "signers": verification.signers,
                 "parts": [
                     {"part": one.part, "status": one.status.value, "sentence": one.sentence}
                     for one in verification.findings
@@ -261,17 +265,23 @@ def verify(
 
 
 def _print_verification(verification: Verification) -> None:
+    """One line a part; what is not verified stands out by its word, not by its colour alone."""
+    folder = ""
     for finding in verification.findings:
-        style = _STYLES[finding.status]
-        out.print(
-            Text.assemble(
-                (f"{finding.status.value:19}", style),
-                (shown(finding.part), "bold"),
-                "  ",
-                shown(finding.sentence),
-            )
-        )
+        before, slash, name = finding.part.rpartition("/")
+        if before != folder:
+            folder = before
+            say("" if not slash else f"{shown(before)}/", "bold")
+        sentence = Text(shown(finding.sentence))
+        status = Text(finding.status.value, style=_STYLES[finding.status])
+        table = Table.grid(padding=(0, 2), pad_edge=False)
+        table.add_column(width=_STATUS_WIDTH)
+        table.add_column(overflow="fold", ratio=1)
+        table.add_row(status, Text.assemble((shown(name), "bold"), ": ", sentence))
+        out.print(Padding(table, (0, 0, 0, 2 if slash else 0), expand=False))
     say("")
+    for fingerprint in verification.signers:
+        say(f"Signer: {grouped(fingerprint)}")
     say(_CONCLUSIONS[verification.status], _STYLES[verification.status])
 
 
