@@ -139,13 +139,20 @@ def _visited(request: CaptureRequest, browser: Browser) -> tuple[Visit, Judgemen
 
 
 def _visit(plan: VisitPlan, browser: Browser) -> Visit:
-    """Twice, where the browser was lost the first time: that says nothing of the page. Raises BrowserLostError."""
+    """Twice, where the browser was lost the first time: that says nothing of the page. Raises BrowserLostError.
+
+    Twice too, where the page's process crashed early: one crash may be the machine's fault, two are the page's.
+    """
     try:
-        return _visit_once(plan, browser)
+        visit = _visit_once(plan, browser)
+        is_early = (visit.ended_at - visit.started_at).total_seconds() < plan.timeout_s / 2
+        if visit.trouble is Trouble.CRASHED and is_early:
+            visit = _visit_once(plan, browser)
+            visit.notes.insert(0, "In an earlier visit the page's process crashed.")
     except BrowserLostError as error:
         visit = _visit_once(plan, browser)
         visit.notes.insert(0, f"An earlier visit was lost with its browser. {error.fields['why']}")
-        return visit
+    return visit
 
 
 def _visit_once(plan: VisitPlan, browser: Browser) -> Visit:

@@ -353,22 +353,21 @@
     return !frame.contentDocument && box.width > 1 && box.y < innerHeight && box.y + box.height > 0;
   };
 
-  // Down to the end and back, so that lazy pictures load. Ends by count, height and time.
-  const scrollThrough = async (maxHeight, budgetMs) => {
+  // Down to the end and back, so that lazy pictures load. Begins at a height; ends by height and time.
+  const scrollThrough = async (maxHeight, budgetMs, since) => {
     const until = performance.now() + budgetMs;
-    let steps = 0;
-    for (let top = innerHeight; top < Math.min(height(), maxHeight) && performance.now() < until; top += innerHeight) {
+    for (let top = Math.max(innerHeight, since - innerHeight); top < Math.min(height(), maxHeight) && performance.now() < until; top += innerHeight) {
       scrollTo({ top, behavior: "instant" });
       await painted();
       // A frame in another process draws only once it is in view, and takes its time.
       if (Array.from(document.querySelectorAll("iframe")).some(isForeignInView)) await sleep(150);
-      steps++;
     }
+    const seen = height();
     scrollTo({ top: 0, behavior: "instant" });
     await painted();
     while (performance.now() < until && Array.from(document.images).some((image) => !image.complete && image.loading === "eager"))
       await sleep(25);
-    return { steps, pending: loading().length };
+    return { height: seen, pending: loading().length };
   };
 
   const size = () => ({ width: width(), height: height(), viewWidth: innerWidth, viewHeight: innerHeight });

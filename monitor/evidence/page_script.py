@@ -117,5 +117,5 @@ class SizeAnswer(_Answer):
 
 
 class ScrollAnswer(_Answer):
-    steps: int
+    height: float
     pending: int

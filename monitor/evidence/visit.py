@@ -15,6 +15,7 @@ from monitor.evidence.banner import search_terms
 from monitor.evidence.browser_errors import NavigationFailedError, StepFailedError, TabLostError
 from monitor.evidence.foreign_frames import ForeignFrame, look_into_frames, view_of_mention
 from monitor.evidence.observation import Banner, Box, Trouble, Visit
+from monitor.evidence.own_answers import without_our_own_answers
 from monitor.evidence.page_script import BannerAnswer, ScrollAnswer, SearchAnswer, SizeAnswer, ViewAnswer
 from monitor.evidence.tab import Tab
 
@@ -24,6 +25,8 @@ _POLL_S = 0.15
 # Text that no script has touched for so long, with nothing more on its way, is taken for all there is.
 _REST_S = 1.5
 _REQUESTS_END_S = 1.0
+# How often a page that grows when it is scrolled is followed in search of a mention.
+_MAX_HELPINGS = 8
 _BANNER_COMES_MS = 1_000
 _BANNER_GOES_MS = 2_000
 # Less time than this is not begun with for a second look.
@@ -95,10 +98,22 @@ async def _come_to_rest(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
     if not has_loaded:
         visit.notes.append("Not every part of the page came in time; the picture was taken without it.")
     await _settle(tab, plan, visit)
-    scroll = ScrollAnswer.model_validate(await tab.ask("scrollThrough", MAX_PICTURE_HEIGHT, 4000))
+    scroll = await _scroll(tab, 0)
+    for _ in range(_MAX_HELPINGS if visit.search.missing else 0):
+        height = SizeAnswer.model_validate(await tab.ask("size")).height
+        await _search(tab, plan, visit)
+        if height <= scroll.height or not visit.search.missing:
+            break
+        scroll = await _scroll(tab, scroll.height)  # the page grew when its end was seen
     if scroll.pending:
         visit.notes.append(f"{scroll.pending} picture(s) were still loading.")
+
+
+async def _scroll(tab: Tab, since: float) -> ScrollAnswer:
+    """Through the part of the page below ``since`` pixels, until what that asked for is there."""
+    answer = await tab.ask("scrollThrough", MAX_PICTURE_HEIGHT, 4000, since)
     await _let_requests_end(tab)
+    return ScrollAnswer.model_validate(answer)
 
 
 async def _take(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
@@ -302,7 +317,7 @@ async def _collect_recording(tab: Tab, visit: Visit) -> None:
     visit.peers = {f"{host}:{port}": str(peer) for (host, port), peer in tab.ledger.peers.items()}
     try:
         async with asyncio.timeout(_RECORDING_S * 2):
-            visit.recording = await tab.recording(_RECORDING_S)
+            visit.recording = without_our_own_answers(await tab.recording(_RECORDING_S))
             for origin in _tls_origins(visit)[:_MAX_CHAINS]:
                 chain = await tab.certificates(origin)
                 if chain:

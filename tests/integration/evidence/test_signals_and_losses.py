@@ -280,10 +280,11 @@ def _without(program: Path, number: int) -> int:
     return number
 
 
-def test_a_page_whose_own_renderer_is_killed_is_a_crashed_page(
-    site: Any, slow: SlowPage, own: Browser, place: Path
+@pytest.mark.parametrize(("times", "verdict"), [(1, Verdict.OK), (2, Verdict.PAGE_CRASHED)])
+def test_a_page_whose_own_renderer_is_killed_gets_a_second_visit_and_no_third(
+    site: Any, slow: SlowPage, own: Browser, place: Path, times: int, verdict: Verdict
 ) -> None:
-    """The browser lives, so the page has its verdict after one visit."""
+    """The browser lives; one crash may be the machine's fault, two are the page's."""
 
     def renderer() -> int:
         """The last of them; the others are killed here, for nothing tells which one has the page."""
@@ -300,10 +301,11 @@ def test_a_page_whose_own_renderer_is_killed_is_a_crashed_page(
         chromium.append(chromium_of(own))
         return renderer()
 
-    thread = _kill_once(slow, victim)
+    thread = _kill_once(slow, victim, times=times)
     result = _capture_slow(site, own, place / "c")
     thread.join()
-    assert (result.verdict, slow.visits) == (Verdict.PAGE_CRASHED, 1)
+    assert (result.verdict, slow.visits) == (verdict, 2)
+    assert result.manifest.notes[0] == "In an earlier visit the page's process crashed."
     assert chromium_of(own) == chromium[0]
 
 
