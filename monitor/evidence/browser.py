@@ -118,9 +118,11 @@ class Browser:
         try:
             async with asyncio.timeout(limit_s):
                 return await self._printed(browser, html)
-        except (PlaywrightError, TimeoutError) as error:
+        except TimeoutError:
             await self._end(browser)
-            raise BrowserLostError(why=f"{first_line(error) or 'printing took too long'}.") from None
+            raise BrowserLostError(why=f"printing took longer than {limit_s:.0f} s.") from None
+        except PlaywrightError as error:
+            raise BrowserLostError(why=f"{first_line(error)}.") from None
         finally:
             self._open -= 1
 

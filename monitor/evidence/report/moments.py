@@ -29,11 +29,13 @@ class Moments:
     def local(self, moment: datetime) -> str:
         """Day and time of the person's own time, and how far it is from UTC."""
         local = moment.astimezone(self.zone)
-        return f"{self.date(moment)}, {local:%H:%M:%S} ({offset(local)})"
+        time = f"{local:%H:%M:%S}"
+        return f"{self.words['moment'].format(date=self.date(moment), time=time)} ({offset(local)})"
 
     def short(self, moment: datetime) -> str:
         """Day, hour and minute of the person's own time."""
-        return f"{self.date(moment)}, {moment.astimezone(self.zone):%H:%M}"
+        time = f"{moment.astimezone(self.zone):%H:%M}"
+        return self.words["moment"].format(date=self.date(moment), time=time)
 
     def utc(self, moment: datetime) -> str:
         """As machines write it; the same in every language."""

@@ -114,7 +114,9 @@ class View:
     @property
     def severities(self) -> str:
         count = Counter(hit.severity for hit in self.contents.hits)
-        return ", ".join(f"{self.words[one]}: {count[one]}" for one in _SEVERITIES if count[one])
+        return self.words["comma"].join(
+            f"{self.words[one]} ({count[one]})" for one in _SEVERITIES if count[one]
+        )
 
     @property
     def sites(self) -> list[SiteRow]:

@@ -22,8 +22,8 @@ _STRIP_PX = 1460
 _OVERLAP_PX = 24
 _MOST_STRIPS = 6
 # Of a report: what stays below 20 MB, and below what anybody leafs through.
-_STRIPS_IN_REPORT = 60
-_QUALITY = 78
+_STRIPS_IN_REPORT = 36
+_QUALITY = 74
 _PRINT_WIDTH_MM, _PRINT_HEIGHT_MM = 174.0, 199.0
 _BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 # Marks on one letter. Devanagari and Vietnamese need three; a tower of marks covers other lines.
 _MARKS_ON_A_LETTER = 4
+_LABELS_IN_A_ROW = 4
 _EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n){3,}")
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 # No format characters by their category, and yet nothing is seen of them.
@@ -25,22 +27,28 @@ def visible(untrusted_text: str) -> Markup:
 
 
 def pieces(untrusted_text: str) -> Iterator[tuple[str, bool]]:
-    """Runs of text that may be printed, and between them labels (True) for what may not."""
+    """Runs of text that may be printed, and between them labels (True) for what may not.
+
+    Of a long run of unprintable characters the first few are named, and the rest counted.
+    """
     text = _EMPTY_LINES.sub("\n\n\n", untrusted_text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept: list[str] = []
+    for is_printable, run in itertools.groupby(_judged(text), key=lambda judged: judged[1]):
+        chars = [char for char, _ in run]
+        if is_printable:
+            yield "".join(chars), False
+            continue
+        for char in chars[:_LABELS_IN_A_ROW]:
+            yield f"U+{ord(char):04X}", True
+        if len(chars) > _LABELS_IN_A_ROW:
+            yield f"+{len(chars) - _LABELS_IN_A_ROW}", True
+
+
+def _judged(text: str) -> Iterator[tuple[str, bool]]:
     marks = 0
     for at, char in enumerate(text):
         category = unicodedata.category(char)
         marks = marks + 1 if category in ("Mn", "Me") else 0
-        if _is_printable(text, at, category) and marks <= _MARKS_ON_A_LETTER:
-            kept.append(char)
-            continue
-        if kept:
-            yield "".join(kept), False
-            kept = []
-        yield f"U+{ord(char):04X}", True
-    if kept:
-        yield "".join(kept), False
+        yield char, marks <= _MARKS_ON_A_LETTER and _is_printable(text, at, category)
 
 
 def _is_printable(text: str, at: int, category: str) -> bool:
@@ -51,6 +59,8 @@ def _is_printable(text: str, at: int, category: str) -> bool:
         return _joins(text, at)
     if "\ufe00" <= char <= "\ufe0f":  # which form of the character before: emoji or text
         return at > 0 and not text[at - 1].isspace() and not text[at - 1].isascii()
+    if "\U0001f000" <= char <= "\U0001faff":  # pictures that this Python may be too old to know
+        return True
     return category not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and char not in _UNSEEN
 
 

@@ -49,14 +49,10 @@ def rant(name: str) -> str:
     return (line * 40)[:2500]
 
 
-def text_file(folder: Path, name: str, content: bytes) -> Path:
-    path = folder / name
-    path.write_bytes(content)
-    return path
-
-
 def screenshot(path: Path, height_px: int, width_px: int = 1280) -> Path:
-    """Lines of small text on a page, and photographs that a JPEG cannot make small."""
+    """Lines of small text on a page, and photographs that a JPEG cannot make small. Drawn once."""
+    if path.exists():
+        return path
     picture = Image.new("RGB", (width_px, height_px), "white")
     draw = ImageDraw.Draw(picture)
     font = ImageFont.load_default(16)
@@ -72,7 +68,7 @@ def screenshot(path: Path, height_px: int, width_px: int = 1280) -> Path:
     for top in range(200, height_px - 300, 900):
         picture.paste(noise.convert("RGB"), (820, top))
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path)
+    picture.save(path, compress_level=1)
     return path  # fmt: skip
 
 
@@ -81,14 +77,14 @@ def digest(text: str) -> str:
 
 
 def item(
-    folder: Path, number: int, *, verdict: str = "ok", days: int = 0, height_px: int = 4200
+    folder: Path, number: int, *, verdict: str = "ok", days: int = 0, height_px: int = 2200
 ) -> ReportedItem:
     """One capture with pictures of its own."""
     name = f"e-{number:012d}"
     made_at = BEGAN_AT + timedelta(days=days, minutes=3 * number)
-    pictures = [screenshot(folder / name / "screenshot.png", height_px)]
+    pictures = [screenshot(folder / str(height_px) / "screenshot.png", height_px)]
     if verdict == "ok":
-        pictures.insert(0, screenshot(folder / name / "mention.png", 620))
+        pictures.insert(0, screenshot(folder / str(height_px) / "mention.png", 620))
     listed = (
         ("screenshot.png", "image/png", "original"), ("mention.png", "image/png", "derived"), ("dom.html", "text/html", "original"),
         ("page.mhtml", "multipart/related", "original"), ("capture.wacz", "application/wacz", "original"),
@@ -158,7 +154,9 @@ def handed_in(folder: Path) -> ReportedItem:
     )
 
 
-def hit(folder: Path, language: str, number: int, text: str = "", **more: object) -> ReportedHit:
+def hit(
+    folder: Path, language: str, number: int, text: str = "", height_px: int = 2200, **more: object
+) -> ReportedHit:
     """One post about the person of this language, with two captures."""
     name, pattern, cues = POSTS[language]
     untrusted_text = text or pattern.format(name)
@@ -167,7 +165,8 @@ def hit(folder: Path, language: str, number: int, text: str = "", **more: object
         for word in (name, *cues)
         for at in places(untrusted_text, word)
     ]
-    first, second = item(folder, 2 * number), item(folder, 2 * number + 1, verdict="gone", days=5)
+    first = item(folder, 2 * number, height_px=height_px)
+    second = item(folder, 2 * number + 1, verdict="gone", days=5, height_px=height_px)
     made = ReportedHit(
         id=f"h-{number:012d}",
         site="forum.example",
@@ -199,10 +198,10 @@ def places(text: str, word: str) -> list[int]:
     return found
 
 
-def sample(folder: Path, language: str, hits: int = 2) -> ReportContents:
+def sample(folder: Path, language: str, hits: int = 2, height_px: int = 2200) -> ReportContents:
     """A whole report: ordinary posts, one full of tricks, one long, one handed-in file."""
     name = POSTS[language][0]
-    found = [hit(folder, language, number) for number in range(1, hits + 1)]
+    found = [hit(folder, language, number, height_px=height_px) for number in range(1, hits + 1)]
     found.append(hit(folder, language, 50, TRICKS.format(name), untrusted_quoted=f"“{name}” was quoted here"))
     found.append(hit(folder, language, 51, rant(name), untrusted_author="", published_at=None))
     loose = [handed_in(folder)]
