@@ -9,7 +9,7 @@ from monitor.evidence.warc import Extract, warc_from_exchanges
 
 
 def archive_from_visit(visit: Visit, capture_id: str) -> bytes:
-    """The bytes of ``capture.wacz``. The same visit gives the same archive but for the records' random ids."""
+    """The bytes of ``capture.wacz``. The same visit with the same id gives the same bytes."""
     software = f"shamewatch {tool_version()}"
     page_url = visit.final_url or visit.requested_url
     extracts = []

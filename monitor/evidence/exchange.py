@@ -15,7 +15,8 @@ class Exchange:
     ``body`` is what the browser had after undoing transfer and content encodings: wire bytes are not kept.
     ``missing`` says why there is no body where there should be one. ``status`` 0: nothing answered, and
     ``missing`` says why. ``duration_s``: from the request to the last byte. ``seen_in``: "page", or "frame
-    or worker" where another process of the browser asked. ``server``: host and port that were asked.
+    or worker" where another process of the browser asked. ``is_reencoded``: it is in UTF-8, and may
+    have been sent in another charset.
     """
 
     untrusted_url: str
@@ -32,6 +33,7 @@ class Exchange:
     untrusted_body: bytes = b""
     missing: str = ""
     note: str = ""
+    is_reencoded: bool = False
     seen_in: str = "page"
 
 

@@ -151,7 +151,10 @@ class ServerEntry(_Part):
 
 
 class ExchangeEntry(_Part):
-    """One request and its answer; headers and body are in capture.wacz. ``missing``: why there is no body."""
+    """One request and its answer; headers and body are in capture.wacz.
+
+    ``missing``: why there is no body. ``note``: what else was cut.
+    """
 
     url: str
     method: str
@@ -163,6 +166,7 @@ class ExchangeEntry(_Part):
     body_bytes: int
     seen_in: str
     missing: str
+    note: str
 
 
 class ClockEntry(_Part):

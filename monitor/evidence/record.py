@@ -204,6 +204,7 @@ def _exchange(exchange: Exchange) -> ExchangeEntry:
         body_bytes=len(exchange.untrusted_body),
         seen_in=exchange.seen_in,
         missing=exchange.missing,
+        note=exchange.note,
     )
 
 
@@ -215,8 +216,11 @@ def _modifications(visit: Visit) -> tuple[str, ...]:
             "capture.wacz: bodies are as the browser decoded them; content-encoding and transfer-encoding are "
             "renamed to x-orig-…, and content-length is rewritten. Bytes of the wire are not kept."
         )
-    if any(exchange.note for exchange in visit.recording.exchanges):
-        found.append("capture.wacz: text of frames and workers of other processes was handed over in UTF-8.")
+    if any(exchange.is_reencoded for exchange in visit.recording.exchanges):
+        found.append(
+            "capture.wacz: some text of frames and workers of other processes was handed over in UTF-8, whatever it "
+            "was sent in; the type that it was sent with is renamed to x-orig-content-type."
+        )
     if visit.mention_view:
         found.append("mention.png: the outline was drawn on the picture after it was taken.")
     if visit.banner is not None and visit.banner.outcome == "dismissed":

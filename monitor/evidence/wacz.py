@@ -12,7 +12,7 @@ import json
 import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from monitor.evidence.warc import IndexEntry, Warc
 
@@ -75,6 +75,11 @@ def _cdxj(entries: Iterable[IndexEntry]) -> bytes:
             "offset": str(entry.offset),
             "filename": "data.warc.gz",
         }
+        if entry.method != "GET":
+            fields |= {"method": entry.method, "requestBody": entry.sent}
+            parts = [f"__wb_method={entry.method}", *([entry.sent] if entry.sent else [])]
+            key += ("&" if "?" in key else "?") + "&".join(parts)
+        key = "".join(quote(char) if char.isspace() else char for char in key)
         at = entry.at.astimezone(UTC)
         lines.append(f"{key} {at:%Y%m%d%H%M%S}{at.microsecond // 1000:03d} {json.dumps(fields)}\n")
     return "".join(sorted(lines)).encode("utf-8", "replace")
@@ -87,7 +92,7 @@ def sort_key(url: str) -> str:
     key = ",".join(reversed(host.split("."))) if ":" not in host else f"[{host}]"
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
     query = f"?{parts.query}" if parts.query else ""
-    return f"{key}{port}){parts.path or '/'}{query}".replace(" ", "%20")
+    return f"{key}{port}){parts.path or '/'}{query}"
 
 
 def _lines(values: Iterable[dict[str, str]]) -> bytes:

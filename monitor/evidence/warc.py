@@ -1,7 +1,8 @@
 """Exchanges become WARC 1.1 records (ISO 28500), each in a gzip member of its own, with SHA-256 digests. Touches no file.
 
 What a browser hands over is decoded: ``content-encoding`` and ``transfer-encoding`` are renamed to
-``x-orig-…`` and the length is rewritten, so that the record says truly what it holds.
+``x-orig-…`` and the length is rewritten, so that the record says truly what it holds. Text that was handed over
+in another charset than it was sent in has that said in its type, with the sent one in ``x-orig-content-type``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import json
+import uuid
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,6 +22,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from monitor.evidence.exchange import Exchange, Headers
+from monitor.evidence.sent_query import query_from_body
 
 _DECODED = frozenset({"content-encoding", "transfer-encoding"})
 _LEVEL = 4
@@ -40,7 +44,7 @@ class Extract:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
-    """Where a record that can be replayed lies in the archive."""
+    """Where a record that can be replayed lies in the archive. ``sent``: the query of what another method than GET sent."""
 
     url: str
     at: datetime
@@ -50,6 +54,8 @@ class IndexEntry:
     offset: int
     length: int
     is_resource: bool = False
+    method: str = "GET"
+    sent: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -68,8 +74,8 @@ def warc_from_exchanges(
     made_at: datetime,
 ) -> Warc:
     """The archive of a visit. ``peers``: address of the server by "host:port"; ``about``: fields of the warcinfo record."""
-    archive = _Archive()
-    archive.add(_info(about, made_at))
+    archive = _Archive(json.dumps([*about.items(), made_at.isoformat()]))
+    archive.add_info(about, made_at)
     for exchange in exchanges:
         if exchange.status:
             archive.add_exchange(exchange, peers.get(_authority(exchange.untrusted_url), ""))
@@ -79,7 +85,10 @@ def warc_from_exchanges(
 
 
 class _Archive:
-    def __init__(self) -> None:
+    """``seed``: what the records' ids are made from, so that the same visit gives the same bytes."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
         self._parts: list[bytes] = []
         self._size = 0
         self._writer = WARCWriter(io.BytesIO(), gzip=False, warc_version="WARC/1.1")
@@ -105,18 +114,19 @@ class _Archive:
         more = {"WARC-Protocol": _PROTOCOLS[exchange.protocol]} if exchange.protocol in _PROTOCOLS else {}
         if peer:
             more["WARC-IP-Address"] = peer
-        if exchange.missing:
-            more["WARC-Truncated"] = "length" if "bytes" in exchange.missing else "unspecified"
+        cut = "length" if "bytes" in exchange.missing else "unspecified"
+        truncated = {"WARC-Truncated": cut} if exchange.missing else {}
         headers = list(_response_headers(exchange))
         payload = exchange.untrusted_body
         head = StatusAndHeaders(
-            f"{exchange.status} {exchange.reason or _phrase(exchange.status)}",
+            f"{exchange.status} {_clean(exchange.reason) or _phrase(exchange.status)}",
             headers,
             _version(exchange.protocol),
         )
         response = _record(
-            "response", exchange.untrusted_url, exchange.started_at, payload, head=head, more=more
-        )
+            "response", exchange.untrusted_url, exchange.started_at, payload, head=head,
+            more={**self._id(), **more, **truncated},
+        )  # fmt: skip
         media_type = _media_type(exchange.response_headers)
         offset, length = self.add(response, media_type)
         self.index.append(
@@ -128,22 +138,42 @@ class _Archive:
                 digest=f"sha256:{hashlib.sha256(payload).hexdigest()}",
                 offset=offset,
                 length=length,
+                method=exchange.method,
+                sent=query_from_body(_value(exchange.request_headers, "content-type"), exchange.request_body),
             )
         )
         target = exchange.untrusted_url.split("/", 3)
         line = f"{exchange.method} /{(target[3] if len(target) > 3 else '').partition('#')[0]} HTTP/1.1"
-        sent = [(name, _clean(value)) for name, value in exchange.request_headers if name[:1] != ":"]
+        sent = [
+            (name, _clean(value)) for name, value in exchange.request_headers if name[:1] not in ("", ":")
+        ]
         head = StatusAndHeaders(line, sent, is_http_request=True)
         self.add(
             _record(
                 "request", exchange.untrusted_url, exchange.started_at, exchange.request_body, head=head,
-                more={"WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"), **more},
+                more={
+                    **self._id(),
+                    "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
+                    **more,
+                },
             )
         )  # fmt: skip
 
+    def add_info(self, about: Mapping[str, str], made_at: datetime) -> None:
+        payload = "".join(f"{name}: {_clean(value)}\r\n" for name, value in about.items()).encode()
+        more = {**self._id(), "WARC-Filename": "data.warc.gz"}
+        self.add(_record("warcinfo", "", made_at, payload, media_type="application/warc-fields", more=more))
+
+    def _id(self) -> dict[str, str]:
+        """Unlike in any other archive, and yet the same for the same visit (RFC 4122 §4.3)."""
+        number = uuid.uuid5(uuid.NAMESPACE_OID, f"{self._seed} {len(self._parts)} {self._size}")
+        return {"WARC-Record-ID": f"<urn:uuid:{number}>"}
+
     def add_extract(self, extract: Extract) -> None:
         url = f"urn:{extract.kind}:{extract.url}"
-        record = _record("resource", url, extract.taken_at, extract.content, media_type=extract.media_type)
+        record = _record(
+            "resource", url, extract.taken_at, extract.content, media_type=extract.media_type, more=self._id()
+        )
         offset, length = self.add(record, extract.media_type)
         self.index.append(
             IndexEntry(
@@ -191,22 +221,15 @@ def _record(
     return record
 
 
-def _info(about: Mapping[str, str], made_at: datetime) -> ArcWarcRecord:
-    payload = "".join(f"{name}: {_clean(value)}\r\n" for name, value in about.items()).encode()
-    writer = WARCWriter(io.BytesIO(), gzip=False, warc_version="WARC/1.1")
-    record = writer.create_warc_record(
-        "", "warcinfo", payload=io.BytesIO(payload), length=len(payload),
-        warc_content_type="application/warc-fields",
-        warc_headers_dict={"WARC-Date": _date(made_at), "WARC-Filename": "data.warc.gz"},
-    )  # fmt: skip
-    record.rec_headers.replace_header("WARC-Block-Digest", f"sha256:{hashlib.sha256(payload).hexdigest()}")
-    return record
-
-
 def _response_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
     for name, value in exchange.response_headers:
         lower = name.lower()
-        if lower == "content-length" or name[:1] == ":":
+        if lower == "content-length" or name[:1] in ("", ":"):
+            continue
+        if lower == "content-type" and exchange.is_reencoded and _is_text(value):
+            # A header is believed before the document's own word.
+            yield name, f"{_clean(value).partition(';')[0]}; charset=utf-8"
+            yield "x-orig-content-type", _clean(value)
             continue
         yield (f"x-orig-{lower}" if lower in _DECODED else name), _clean(value)
     yield "Content-Length", str(len(exchange.untrusted_body))
@@ -228,8 +251,17 @@ def _phrase(status: int) -> str:
 
 
 def _media_type(headers: Headers) -> str:
-    values = [value for name, value in headers if name.lower() == "content-type"]
-    return (values[-1] if values else "application/octet-stream").partition(";")[0].strip().lower()
+    value = _value(headers, "content-type") or "application/octet-stream"
+    return value.partition(";")[0].strip().lower()
+
+
+def _value(headers: Headers, wanted: str) -> str:
+    return next((value for name, value in reversed(headers) if name.lower() == wanted), "")
+
+
+def _is_text(value: str) -> bool:
+    media_type = value.partition(";")[0].strip().lower()
+    return media_type.startswith("text/") or media_type.endswith(("json", "xml", "javascript"))
 
 
 def _date(at: datetime) -> str:

@@ -30,14 +30,24 @@ BODY = (
     f'<p>Analyn Dimasupil owes. {FILLER}</p><img src="/i.png"><iframe src="/gbk"></iframe><p id=w>…</p>'
     '<script>const w = new Worker("/w.js"); w.onmessage = e => document.getElementById("w").textContent = e.data</script>'
     '<script>fetch("/post", {method: "POST", body: "asked=1"})</script>'
+    '<script>fetch("/graph", {method: "POST", body: JSON.stringify({q: ["a", true, {q: 1}]}),'
+    ' headers: {"Content-Type": "application/json"}})</script>'
+    '<script>new WebSocket("ws://" + location.host + "/socket")</script><iframe src="/to-file"></iframe>'
+    '<iframe src="http://localhost:PORT/foreign"></iframe>'
 )
+FOREIGN = '<meta charset=gbk><p>外站：王伟</p><img src="/i.png"><script src="/gbk.js"></script>'
+SCRIPT = 'document.title = "欠债不还"'
 
 
 @pytest.fixture(scope="module")
 def made(site: Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Capture:
     site.routes.clear()
     site.routes["/start"] = answer("", 302, Location="/page", Set_Cookie="seen=1")
-    site.routes["/page"] = page(BODY, Set_Cookie="page=2")
+    site.routes["/page"] = page(BODY.replace("PORT", str(site.port)), Set_Cookie="page=2")
+    site.routes["/foreign"] = answer(FOREIGN.encode("gbk"), media_type="text/html")
+    site.routes["/gbk.js"] = answer(SCRIPT.encode("gbk"), media_type="text/javascript; charset=gbk")
+    site.routes["/to-file"] = answer("", 302, Location="file:///etc/passwd", Set_Cookie="to=file")
+    site.routes["/graph"] = answer('{"data":1}', media_type="application/json")
     site.routes["/gbk"] = answer(GBK, media_type="text/html")
     site.routes["/i.png"] = answer(PNG, media_type="image/png")
     site.routes["/w.js"] = answer(WORKER, media_type="text/javascript")
@@ -83,12 +93,16 @@ def test_a_changed_byte_is_seen_by_third_party_tools(unpacked: Path, tmp_path: P
     assert ran("warcio", "check", changed).returncode != 0
 
 
-def records(unpacked: Path) -> dict[tuple[str, str], tuple[str, dict[str, str], bytes]]:
+def records(
+    unpacked: Path, host: str = "//127.0.0.1:"
+) -> dict[tuple[str, str], tuple[str, dict[str, str], bytes]]:
     """(type, path) -> status line, HTTP headers in lower case, body."""
     found = {}
     with (unpacked / "archive" / "data.warc.gz").open("rb") as file:
         for record in ArchiveIterator(file):
             url = record.rec_headers.get_header("WARC-Target-URI") or ""
+            if url.startswith("http") and host not in url:
+                continue
             path = "/" + url.split("/", 3)[3] if url.startswith("http") else url.rsplit(":http", 1)[0]
             head = record.http_headers
             headers = {name.lower(): value for name, value in head.headers} if head else {}
@@ -111,6 +125,56 @@ def test_every_response_is_in_it(unpacked: Path) -> None:
     assert found["request", "/post"][0].startswith("POST /post")
     assert found["resource", "urn:view"][2][:4] == b"\x89PNG"
     assert b"Analyn Dimasupil owes" in found["resource", "urn:dom"][2]
+
+
+def test_a_frame_in_another_process_is_in_it_and_readable(unpacked: Path) -> None:
+    found = records(unpacked, "//localhost:")
+    assert found["response", "/i.png"][2] == PNG
+    for path, text in (("/foreign", FOREIGN), ("/gbk.js", SCRIPT)):
+        _, headers, body = found["response", path]
+        if "x-orig-content-type" in headers:  # handed over in UTF-8, and said to be in it
+            assert body.decode() == text
+            assert headers["content-type"].endswith("; charset=utf-8")
+        else:
+            assert body.decode("gbk") == text
+
+
+def test_what_the_browser_refuses_to_take_is_in_it_without_a_body_of_the_browsers_own(
+    made: Capture, unpacked: Path
+) -> None:
+    line, headers, body = records(unpacked)["response", "/to-file"]
+    assert (line.split()[1], headers["location"], body) == ("302", "file:///etc/passwd", b"")
+    assert headers["set-cookie"] == "to=file"
+    (listed,) = [one for one in made.manifest.exchanges if one.url.endswith("/to-file")]
+    assert listed.missing == "net::ERR_UNSAFE_REDIRECT"
+
+
+def test_what_cannot_be_kept_is_listed_with_its_reason(made: Capture) -> None:
+    (socket,) = [one for one in made.manifest.exchanges if one.kind == "WebSocket"]
+    assert socket.url.endswith("/socket")
+    assert socket.missing == "the messages of a socket are not kept"
+    missing = {one.url.rpartition("/")[2] for one in made.manifest.exchanges if one.missing}
+    assert missing == {"socket", "to-file"}
+    assert made.manifest.exchanges_not_listed == 0
+
+
+def test_nothing_is_told_twice(made: Capture) -> None:
+    told = [one.url for one in made.manifest.exchanges if not one.url.endswith("/favicon.ico")]
+    assert len(told) == len(set(told))
+
+
+def test_the_index_agrees_with_that_of_another_program(unpacked: Path) -> None:
+    other = ran("cdxj-indexer", "--sort", "--post-append", unpacked / "archive" / "data.warc.gz")
+    assert other.returncode == 0, other.stderr
+
+    def places(text: str) -> set[tuple[str, ...]]:
+        fields = [json.loads(line.split(" ", 2)[2]) for line in text.splitlines()]
+        kept = ("url", "mime", "offset", "length", "digest", "method")
+        return {tuple(field.get(name, "") for name in kept) for field in fields}
+
+    ours = (unpacked / "indexes" / "index.cdx").read_text()
+    assert places(ours) == places(other.stdout)
+    assert "__wb_method=POST&q=a&q.2_=true&q.3_=1 " in ours
 
 
 def test_every_line_of_the_index_leads_to_its_record(unpacked: Path) -> None:
