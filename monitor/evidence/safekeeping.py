@@ -34,11 +34,13 @@ _LAST_RETRY = timedelta(hours=12)
 
 
 def put_folder(work: UnitOfWork, subject_id: str, folder: Path) -> list[EvidenceFile]:
-    """Put every file of a sealed folder into the subject's vault. Raises StorageError, SumsError, OSError."""
-    return [
-        _put(work, subject_id, name, path.read_bytes(), _media_type(name))
-        for name, path in files_of_folder(folder)
-    ]
+    """Put every file of a sealed folder into the subject's vault, or none where there is no room for all.
+
+    Raises StorageError, SumsError, OSError.
+    """
+    files = list(files_of_folder(folder))
+    work.vault.require_room(sum(path.stat().st_size for _, path in files))
+    return [_put(work, subject_id, name, path.read_bytes(), _media_type(name)) for name, path in files]
 
 
 def take_folder(work: UnitOfWork, record: EvidenceRecord, into: Path) -> None:

@@ -22,13 +22,18 @@ from monitor.evidence.verdict import Verdict
 from monitor.progress import Step, Watcher
 from monitor.scratch import Scratch
 from storage import Scope, Storage, UnitOfWork
-from storage.errors import NotFoundError, StorageError
+from storage.errors import DiskFullError, NotFoundError, StorageError, UnreachableError, VaultRefusedError
 from storage.repositories.hit_records import HitRecord
 
 _CONTEXT_CHARS = 400
 _LOOK_AHEAD = 200
 # After a failure that may pass. A page that fails on and on is left to its last verdict.
 _AGAIN_AFTER = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+# A vault that takes nothing is nobody's page: tried again for as long as it lasts, and recorded once.
+_VAULT_IS_SHUT = (DiskFullError, UnreachableError, VaultRefusedError)
+_VAULT_AGAIN_AFTER = timedelta(hours=1)
+# No page is visited for a capture that could not be kept. Most take less.
+_ROOM_FOR_ONE_BYTES = 5_000_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,12 +66,14 @@ def preserve_evidence(storage: Storage, means: CaptureMeans, watcher: Watcher, *
         return 0
     with ExitStack() as stack:
         try:
+            with storage.read(Scope.operator()) as work:
+                work.vault.require_room(_ROOM_FOR_ONE_BYTES)
             sealing = means.open_sealing()
             browser = stack.enter_context(means.open_browser())
             browser.start()
         except (MonitorError, StorageError) as error:
             for hit in hits:
-                _keep_failure(storage, hit, str(error), watcher)
+                _keep_failure(storage, hit, error, watcher)
             return len(hits)
         lane = stack.enter_context(ThreadPoolExecutor(1, "stamps"))
         stampings = []
@@ -114,10 +121,12 @@ def _preserve(
     except NotFoundError:
         return None  # erased meanwhile: there is nobody left to keep evidence for
     except (MonitorError, StorageError) as error:
-        _keep_failure(storage, hit, str(error), watcher)
+        _keep_failure(storage, hit, error, watcher)
         return None
     except OSError as error:
-        _keep_failure(storage, hit, f"The capture could not be written: {error.strerror}.", watcher)
+        _keep_failure(
+            storage, hit, StorageError(f"The capture could not be written: {error.strerror}."), watcher
+        )
         return None
     watcher.happened(Step.CAPTURE, outcome=sealed.capture.verdict.value)
     return evidence_id
@@ -153,18 +162,27 @@ def _again_at(work: UnitOfWork, hit: HitRecord) -> datetime | None:
     return datetime.now(UTC) + _AGAIN_AFTER[tries] if tries < len(_AGAIN_AFTER) else None
 
 
-def _keep_failure(storage: Storage, hit: HitRecord, reason: str, watcher: Watcher) -> None:
+def _keep_failure(storage: Storage, hit: HitRecord, error: Exception, watcher: Watcher) -> None:
     """The failure is ours, not the page's: it is recorded, and the page tried again."""
+    now = datetime.now(UTC)
     try:
         with storage.begin(Scope.operator()) as work:
+            if isinstance(error, _VAULT_IS_SHUT):
+                again_at: datetime | None = now + _VAULT_AGAIN_AFTER
+                latest = work.evidence.latest(hit.id)
+                if latest is not None and (latest.hit_revision, latest.reason) == (hit.revision, str(error)):
+                    work.hits.put_off_capture(hit.id, now + _VAULT_AGAIN_AFTER)
+                    return
+            else:
+                again_at = _again_at(work, hit)
             work.evidence.add(
                 url=hit.post.url,
                 verdict=Verdict.NOT_CAPTURED.value,
-                reason=reason,
-                captured_at=datetime.now(UTC),
+                reason=str(error),
+                captured_at=now,
                 manifest={},
                 hit_id=hit.id,
-                again_at=_again_at(work, hit),
+                again_at=again_at,
             )
     except NotFoundError:
         return  # erased meanwhile

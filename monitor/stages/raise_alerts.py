@@ -18,7 +18,15 @@ from monitor.alerts.render import AlertFacts
 from monitor.detection.model import Severity
 from monitor.progress import Step, Watcher
 from storage import Scope, Storage, UnitOfWork
-from storage.errors import CorruptError, GoneError, NotFoundError, StorageError, WrongKeyError
+from storage.errors import (
+    CorruptError,
+    GoneError,
+    NotFoundError,
+    StorageError,
+    UnreachableError,
+    VaultRefusedError,
+    WrongKeyError,
+)
 from storage.repositories.alert import AlertRecord
 from storage.repositories.channel import ChannelRecord
 from storage.repositories.hit_records import HitRecord
@@ -217,6 +225,6 @@ def _picture(work: UnitOfWork, hit: HitRecord) -> bytes | None:
             )
             if address is not None:
                 return work.vault.get(hit.subject_id, address)
-        except (CorruptError, NotFoundError) as error:
+        except (CorruptError, NotFoundError, UnreachableError, VaultRefusedError) as error:
             _LOG.warning("A picture of hit %s is missing from its alert: %s", hit.id, error)
     return None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import func
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.errors import NotFoundError
@@ -190,6 +190,12 @@ class HitRepository(Repository):
             .limit(limit)
         )
         return self._records(query)
+
+    def put_off_capture(self, hit_id: str, again_at: datetime) -> None:
+        """Capture the hit's page then, not now. Raises NotFoundError."""
+        query = update(HitRow).where(col(HitRow.id) == hit_id, self._scope.owns(col(HitRow.subject_id)))
+        if not self._run(query.values(capture_due_at=again_at)):
+            raise NotFoundError("hit", hit_id)
 
     def count_capture_due(self, now: datetime) -> int:
         """How many hits wait for a capture."""

@@ -60,6 +60,7 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     "hits.set_disposition": lambda u, p, c: u.hits.set_disposition(p.hit_id, "dismissed", "stranger"),
     "hits.expire_dismissed": lambda u, p, c: u.hits.expire_dismissed(c.forward(days=9)),
     "hits.capture_due": lambda u, p, c: u.hits.capture_due(c.forward(days=9)),
+    "hits.put_off_capture": lambda u, p, c: u.hits.put_off_capture(p.hit_id, c.now),
     "hits.count_capture_due": lambda u, p, c: u.hits.count_capture_due(c.forward(days=9)),
     "hits.count_by": lambda u, p, c: {
         **u.hits.count_by("severity"),
