@@ -70,6 +70,7 @@ def import_material(
         manifest = import_folder(
             original, folder, note=note, imported_by=means.actor, operator=means.operator
         )
+        del original  # it lies in the folder now, and may be large
         seal = seal_folder(folder, means.sealing)
         with storage.read(Scope.operator()) as work:
             files = put_folder(work, subject_id, folder)
