@@ -158,27 +158,16 @@ class Tab:
         return str(answer["outerHTML"])
 
     async def mhtml(self) -> bytes:
-        """The page with all its parts as one file (RFC 2557), as the browser would save it."""
-        try:
-            answer = await self._send("Page.captureSnapshot", {"format": "mhtml"})
-        except StepFailedError as error:
-            raise TabLostError(f"no MHTML: {error}") from None
+        """The page with all its parts as one file (RFC 2557), as the browser would save it.
+
+        Raises TabLostError, StepFailedError.
+        """
+        answer = await self._send("Page.captureSnapshot", {"format": "mhtml"})
         return str(answer["data"]).encode("utf-8", "surrogatepass")
 
     async def recording(self, timeout_s: float) -> Recording:
         """Every exchange so far, with the bodies that come within ``timeout_s``."""
-        own = await self._recorder.finish(timeout_s)
-        answered = [exchange for exchange in own.exchanges if exchange.status]
-        foreign = await self._foreign.beside(answered, timeout_s)
-        # A worker's script is asked for by the page, and answered elsewhere.
-        elsewhere = {(exchange.method, exchange.untrusted_url) for exchange in foreign}
-        open_ones = [
-            one
-            for one in own.exchanges
-            if not one.status and (one.method, one.untrusted_url) not in elsewhere
-        ]
-        in_order = sorted([*answered, *open_ones, *foreign], key=lambda exchange: exchange.started_at)
-        return Recording(exchanges=tuple(in_order), unlisted=own.unlisted + self._foreign.unlisted)
+        return await self._foreign.joined(await self._recorder.finish(timeout_s), timeout_s)
 
     async def certificates(self, origin: str) -> tuple[bytes, ...]:
         """The chain of a host that the page connected to, from the browser's own session: DER, leaf first."""

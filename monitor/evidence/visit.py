@@ -43,6 +43,8 @@ _BANNER_NOTES: dict[str, list[str]] = {
 }
 _RECORDING_S = 3.0
 _MAX_CHAINS = 30
+_MHTML_S = 10.0
+_MAX_MHTML_BYTES = 64_000_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ async def _take(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
     visit.untrusted_text = str(await tab.ask("visibleText"))
     visit.untrusted_post_text = str(await tab.ask("postText", plan.post_chars))
     visit.missing_pictures = [str(url)[:500] for url in await tab.ask("missingPictures")][:100]
-    visit.mhtml = await tab.mhtml()
+    await _save_as_mhtml(tab, visit)
     await _take_whole_page(tab, visit)
     if holder is not None:
         await _take_framed_mention(tab, holder, visit, plan.post_chars)
@@ -213,6 +215,20 @@ async def _search(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
     )
     visit.search = answer.search()
     visit.untrusted_title = answer.title
+
+
+async def _save_as_mhtml(tab: Tab, visit: Visit) -> None:
+    """A copy for convenience: what it holds stands in the archive too, so a page is not lost for it."""
+    try:
+        async with asyncio.timeout(_MHTML_S):
+            saved = await tab.mhtml()
+    except (StepFailedError, TimeoutError):
+        visit.notes.append("The browser could not save the page as MHTML.")
+        return
+    if len(saved) <= _MAX_MHTML_BYTES:
+        visit.mhtml = saved
+    else:
+        visit.notes.append(f"The page as MHTML has {len(saved):,} bytes and is not kept.")
 
 
 async def _take_whole_page(tab: Tab, visit: Visit) -> None:
