@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import col, select, update
 
 from storage.errors import BadValueError, NotFoundError
-from storage.models import CustodyEntryRow, EvidenceFileRow, EvidenceRow, HitRow
+from storage.models import EvidenceFileRow, EvidenceRow, HitRow
 from storage.models.base import new_id
 from storage.repositories.base import Repository, known, place
 from storage.repositories.custody import CustodyRepository
@@ -129,26 +128,6 @@ class EvidenceRepository(Repository):
         """
         row = self._row(evidence_id, is_locked=True)
         self._append_files(row, files, self._files(row))
-
-    def longest_unchecked(self, limit: int) -> Sequence[str]:
-        """Ids of items with files, those first whose last re-hash is longest ago or that never had one."""
-        checked = (
-            select(CustodyEntryRow.evidence_id, func.max(CustodyEntryRow.at).label("at"))
-            .where(col(CustodyEntryRow.action).in_((Action.REHASHED, Action.DAMAGED)))
-            .group_by(col(CustodyEntryRow.evidence_id))
-            .subquery()
-        )
-        query = (
-            select(EvidenceRow.id)
-            .outerjoin(checked, checked.c.evidence_id == col(EvidenceRow.id))
-            .where(
-                col(EvidenceRow.id).in_(select(EvidenceFileRow.evidence_id)),
-                self._scope.owns(col(EvidenceRow.subject_id)),
-            )
-            .order_by(checked.c.at.is_not(None), checked.c.at, col(EvidenceRow.captured_at))
-            .limit(limit)
-        )
-        return list(self._session.exec(query).all())
 
     def stamp_due(self, now: datetime, limit: int) -> Sequence[EvidenceRecord]:
         """Items whose timestamps should be asked for by now, those that wait longest first."""

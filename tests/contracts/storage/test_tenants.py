@@ -81,7 +81,6 @@ CALLS: dict[str, Callable[[UnitOfWork, object, object], object]] = {
     "evidence.list": lambda u, p, c: [*u.evidence.list(), *u.evidence.list(subject_id=p.subject_id)],
     "evidence.addresses": lambda u, p, c: u.evidence.addresses(p.subject_id),
     "evidence.add_files": lambda u, p, c: u.evidence.add_files(p.evidence_id, []),
-    "evidence.longest_unchecked": lambda u, p, c: u.evidence.longest_unchecked(100),
     "evidence.stamp_due": lambda u, p, c: u.evidence.stamp_due(c.forward(days=9), 100),
     "evidence.set_stamped": lambda u, p, c: u.evidence.set_stamped(p.evidence_id, c.now),
     "evidence.put_off_stamp": lambda u, p, c: u.evidence.put_off_stamp(p.evidence_id, c.now),
@@ -198,7 +197,7 @@ def test_the_owner_gets_what_the_stranger_does_not(storage: Storage, setting, cl
     """Proves that the calls above fail because of the tenant filter and not because they are wrong."""
     stranger, owner, _ = setting
     for name in ("subjects.get", "terms.list", "hits.list", "hits.count_by", "evidence.of_hit", "evidence.addresses",
-                 "evidence.stamp_due", "evidence.longest_unchecked", "rehashes.due", "rehashes.health", "rehashes.total_bytes", "custody.entries", "custody.verify", "custody.proof",
+                 "evidence.stamp_due", "rehashes.due", "rehashes.health", "rehashes.total_bytes", "custody.entries", "custody.verify", "custody.proof",
                  "channels.list", "alerts.list", "alerts.attempts", "alerts.due", "vault.get", "vault.has", "audit.list",
                  "consents.list", "accounts.get", "terms.changed_at", "hits.revisions", "hits.of_post", "alerts.owed"):  # fmt: skip
         with storage.read(owner) as unit:
