@@ -44,8 +44,16 @@ def opened(path: Path) -> Iterator[tuple[Path, list[str]]]:
         raise BadInputError(why=f"{path} is no zip file. Name a pack (.zip) or a sealed folder.")
     with TemporaryDirectory(prefix="shamewatch-verify-") as name:
         folder = Path(name)
-        oddities = _unpack(path, folder)
-        yield _sealed_folder(folder, path), oddities
+        oddities, claims_seal = _unpack(path, folder)
+        # Of a zip file that names a list and gives none, the reader is to hear that it was altered.
+        yield (
+            folder if oddities and claims_seal and not _has_seal(folder) else _sealed_folder(folder, path),
+            oddities,
+        )
+
+
+def _has_seal(folder: Path) -> bool:
+    return any((one / SUMS_NAME).is_file() for one in (folder, *folder.iterdir()))
 
 
 def _sealed_folder(folder: Path, named: Path) -> Path:
@@ -59,13 +67,16 @@ def _sealed_folder(folder: Path, named: Path) -> Path:
     raise BadInputError(why=f"{named} is no sealed evidence: it needs one {SUMS_NAME}, and {why}.")
 
 
-def _unpack(path: Path, into: Path) -> list[str]:
+def _unpack(path: Path, into: Path) -> tuple[list[str], bool]:
+    """What is odd, and whether a member is called as the list of a sealed folder is."""
     oddities: list[str] = []
+    claims_seal = False
     try:
         with path.open("rb") as file, zipfile.ZipFile(path) as archive:
             _require_room(path, archive, into)
             oddities += odd_frame(file, archive)
             names: set[str] = set()
+            claims_seal = any(name.rpartition("/")[2] == SUMS_NAME for name in archive.namelist())
             for member in archive.infolist():
                 oddity = odd_member(file, member, names)
                 names.add(folded(member.filename))
@@ -84,7 +95,7 @@ def _unpack(path: Path, into: Path) -> list[str]:
     tops = {one.name for one in into.iterdir()}
     if len(tops) > 1 and not (into / SUMS_NAME).is_file():
         oddities.append(f"It holds more than one folder: {', '.join(sorted(tops)[:5])}.")
-    return oddities
+    return oddities, claims_seal
 
 
 def _require_room(path: Path, archive: zipfile.ZipFile, into: Path) -> None:

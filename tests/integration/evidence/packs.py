@@ -519,17 +519,17 @@ def _(pack: Path, made: Made) -> None:
 @tampering("the report replaced by one that another key signed, all sealed anew by the same key")
 def _(pack: Path, made: Made) -> None:
     path = pack / "report.pdf"
-    path.write_bytes(sign_report(_unsigned_pdf(), strange_sealing(made, pack).signer))
+    path.write_bytes(sign_report(unsigned_pdf(), strange_sealing(made, pack).signer))
     seal_anew(pack, made)
 
 
 @tampering("the report replaced by an unsigned one, all sealed anew by the same key", PDF)
 def _(pack: Path, made: Made) -> None:
-    (pack / "report.pdf").write_bytes(_unsigned_pdf())
+    (pack / "report.pdf").write_bytes(unsigned_pdf())
     seal_anew(pack, made)
 
 
-def _unsigned_pdf() -> bytes:
+def unsigned_pdf() -> bytes:
     writer = PdfFileWriter()
     contents = writer.add_object(StreamObject(stream_data=b""))
     page = PageObject(contents=contents, media_box=(0, 0, 200, 200))
