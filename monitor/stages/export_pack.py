@@ -28,7 +28,7 @@ from monitor.evidence.report.contents import (
 )
 from monitor.evidence.report.from_manifest import item_from_folder
 from monitor.evidence.report.making import make_report
-from monitor.evidence.report.wording import language_of
+from monitor.evidence.report.wording import LANGUAGES, known_language, language_of
 from monitor.evidence.safekeeping import moment_from_record, stamp_times, take_folder
 from monitor.evidence.seal import SIGNER_CERT, Sealing
 from monitor.evidence.signing import fingerprint_of
@@ -75,6 +75,8 @@ def export_pack(
     """
     if out.exists():
         raise BadInputError(why=f"{out} is there already. Name a new file.")
+    if language and known_language(language) is None:
+        raise BadInputError(why=f"there is no report in {language!r}. There are: {', '.join(LANGUAGES)}.")
     gathered = _gather(storage, ids)
     _note_export(storage, gathered, means)
     with means.scratch.folder() as folder:

@@ -100,10 +100,11 @@ class View:
         return list(dict.fromkeys(item.case_reference for item in self.contents.items if item.case_reference))
 
     @property
-    def span(self) -> tuple[datetime, datetime]:
-        """From the first thing seen to the last."""
+    def period(self) -> str:
+        """From the first thing seen to the last, in days."""
         seen = [hit.found_at for hit in self.contents.hits] + [item.made_at for item in self.contents.items]
-        return min(seen, default=self.contents.made_at), max(seen, default=self.contents.made_at)
+        days = [self.moments.date(moment) for moment in (min(seen), max(seen))]
+        return days[0] if days[0] == days[1] else self.words["between"].format(first=days[0], last=days[1])
 
     @property
     def found(self) -> tuple[datetime, datetime]:

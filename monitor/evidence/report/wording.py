@@ -10,15 +10,20 @@ from importlib import resources
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant", "id", "tl", "hi", "es", "vi", "pt")
 _SAME = {"zh": "zh-Hans", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant",
-         "zh-mo": "zh-Hant", "in": "id", "fil": "tl"}  # fmt: skip
+         "zh-mo": "zh-Hant", "zh-hant-hk": "zh-Hant", "zh-hant-tw": "zh-Hant", "in": "id", "fil": "tl"}  # fmt: skip
 
 
 def language_of(tag: str) -> str:
     """The language of the report for a BCP 47 tag; English where there is none."""
-    lower = tag.lower()
+    return known_language(tag) or "en"
+
+
+def known_language(tag: str) -> str | None:
+    """The language of ours that a BCP 47 tag names; None where there is none."""
+    lower = tag.strip().replace("_", "-").lower()
     known = {one.lower(): one for one in LANGUAGES}
     base = lower.partition("-")[0]
-    return known.get(lower) or _SAME.get(lower) or known.get(base) or _SAME.get(base) or "en"
+    return known.get(lower) or _SAME.get(lower) or known.get(base) or _SAME.get(base)
 
 
 @functools.cache

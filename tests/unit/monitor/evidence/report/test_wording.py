@@ -10,7 +10,7 @@ import pytest
 from monitor.detection.lexicon import SHAMING_FAMILIES
 from monitor.detection.model import Severity, TermKind
 from monitor.evidence.manifest import Origin
-from monitor.evidence.report.wording import LANGUAGES, language_of, wording
+from monitor.evidence.report.wording import LANGUAGES, known_language, language_of, wording
 from monitor.evidence.timeline import _FIRST, _KEYS
 from monitor.evidence.verdict import Verdict
 from storage.vault.custody import Action
@@ -71,7 +71,12 @@ def test_no_language_says_that_a_post_was_deleted() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "language"),
-    [("zh-TW", "zh-Hant"), ("zh", "zh-Hans"), ("pt-BR", "pt"), ("fil", "tl"), ("es-MX", "es"), ("sw", "en"), ("", "en")],
+    [("zh-TW", "zh-Hant"), ("zh", "zh-Hans"), ("pt-BR", "pt"), ("fil", "tl"), ("es-MX", "es"), ("sw", "en"), ("", "en"), ("zh-Hant-HK", "zh-Hant"), ("zh_CN", "zh-Hans")],
 )  # fmt: skip
 def test_a_tag_has_a_language(tag: str, language: str) -> None:
     assert language_of(tag) == language
+
+
+def test_a_language_that_there_is_not_is_not_guessed() -> None:
+    assert known_language("xx") is None
+    assert known_language("es-CO") == "es"
