@@ -224,9 +224,13 @@ class S3Blobs:
         said = (
             f"{self._owner}\nThe files beside this one belong to one installation. Do not remove this one.\n"
         )
-        self._write(key, said.encode(), is_replacing=False)
-        with told_as_storage_errors(self._place, _OWNER_NAME):
-            owner = self._read(key).partition(b"\n")[0].decode("ascii", "replace")
+        try:
+            # Read rather than asked for by HEAD, whose answer could not say why it is refused.
+            owner = self._read_owner(key)
+        except NotFoundError:
+            with told_as_storage_errors(self._place, _OWNER_NAME):
+                self._put_object(key, said.encode(), is_conditional=False)
+            owner = self._read_owner(key)
         if owner != self._owner:
             raise VaultRefusedError(
                 f"{self._place} belongs to another installation, whose files this one would take for its own "
@@ -238,6 +242,10 @@ class S3Blobs:
         except VaultRefusedError as error:  # such as 501 Not Implemented
             _LOG.debug("The vault's server takes no conditions: %s", error)
         self._is_claimed = True
+
+    def _read_owner(self, key: str) -> str:
+        with told_as_storage_errors(self._place, _OWNER_NAME):
+            return self._read(key).partition(b"\n")[0].decode("ascii", "replace")
 
     def _folder(self, subject_id: str) -> str:
         if not SUBJECT.fullmatch(subject_id):
