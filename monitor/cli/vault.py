@@ -13,7 +13,12 @@ from monitor.cli.session import JSON, opened
 from storage.vault.quota import text_from_bytes
 from storage.vault.scrub import Damage, State
 
-app = typer.Typer(help="The vault.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    help="Where evidence files lie, and whether they are unharmed.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 _FOUND_DAMAGE = 6
 _STOPPED_EARLY = 1
