@@ -83,12 +83,19 @@ async def view_of_mention(frame: ForeignFrame) -> ViewAnswer | None:
 async def _search(
     frame: ForeignFrame, own: TextSearch, context_text: str, anchors: Sequence[str]
 ) -> TextSearch:
-    answer = await frame.inner.ask("search", list(own.missing), context_text, list(anchors))
-    found, place = SearchAnswer.model_validate(answer).search(), await frame.place()
+    asked = ("search", list(own.missing), context_text, list(anchors))
+    found, scroll = SearchAnswer.model_validate(await frame.inner.ask(*asked)).search(), None
+    if (
+        found.matches
+    ):  # what lies beyond the frame's edge is scrolled to, so that places are those of the pictures
+        scroll = ViewAnswer.model_validate(await frame.inner.ask("show")).scroll
+        found = SearchAnswer.model_validate(await frame.inner.ask(*asked)).search()
+    place = await frame.place()
     if not place.shown:
         seen = tuple(dict.fromkeys(match.expected for match in found.matches))
         return dataclasses.replace(found, matches=(), hidden=found.hidden + seen, visible_chars=0)
-    x, y = place.x + place.scroll.x, place.y + place.scroll.y
+    x = place.x + place.scroll.x - (scroll.x if scroll else 0)
+    y = place.y + place.scroll.y - (scroll.y if scroll else 0)
     return dataclasses.replace(
         found, matches=tuple(_moved(match, place.path, x, y) for match in found.matches)
     )

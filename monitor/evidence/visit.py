@@ -130,10 +130,10 @@ async def _take(tab: Tab, plan: VisitPlan, visit: Visit) -> None:
     visit.untrusted_post_text = str(await tab.ask("postText", plan.post_chars))
     visit.missing_pictures = [str(url)[:500] for url in await tab.ask("missingPictures")][:100]
     await _save_as_mhtml(tab, visit)
-    await _take_whole_page(tab, visit)
-    if holder is not None:
+    if holder is not None:  # first: a frame in another process is only drawn where it is in view
         await _take_framed_mention(tab, holder, visit, plan.post_chars)
-    elif visit.search.matches:
+    await _take_whole_page(tab, visit)
+    if holder is None and visit.search.matches:
         await _take_mention(tab, visit)
 
 

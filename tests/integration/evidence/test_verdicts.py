@@ -129,6 +129,11 @@ def test_a_mention_in_a_frame_of_another_origin_is_found_and_outlined(
         reds = np.argwhere((np.asarray(picture) == (214, 0, 36)).all(axis=2))
     assert len(reds) > 0
     assert reds[:, 1].min() > 50
+    box = mention.rectangles[0]
+    with Image.open(result.screenshot) as picture:
+        assert box.y + box.height < picture.height
+        words = picture.convert("L").crop((box.x, box.y, box.x + box.width, box.y + box.height))
+    assert words.getextrema()[0] < 128  # drawn in the picture of the whole page too, where the manifest says
 
 
 def test_a_frame_of_another_origin_that_nobody_sees_shows_nothing(captured: Any, other_site: Any) -> None:
