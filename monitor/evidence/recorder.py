@@ -19,9 +19,10 @@ from monitor.evidence.exchange import Exchange, Headers, Recording
 from monitor.evidence.wire_headers import (
     Answer,
     answer_from_event,
+    expected_bytes,
     headers_from_map,
-    headers_from_text,
     is_full,
+    raw_headers,
 )
 
 MAX_EXCHANGES = 2_000
@@ -31,6 +32,7 @@ BEYOND_TOTAL = f"beyond the {MAX_TOTAL_BYTES:,} bytes that are kept of one visit
 NOT_ENDED = "had not ended when the visit did"
 _MAX_URL = 8_000
 _MAX_SENT_BYTES = 1_000_000
+_MORE_THAN_HEADERS = 300_000
 _AT_ONCE = 6
 _WITHOUT_BODY = frozenset({"HEAD", "OPTIONS"})
 
@@ -59,6 +61,7 @@ class _Hop:
     ended_s: float | None = None
     content: bytes = b""
     missing: str = NOT_ENDED
+    wire_bytes: int = 0
     note: str = ""
     has_failed: bool = False
 
@@ -183,9 +186,7 @@ class Recorder:
 
     def _on_received(self, event: Mapping[str, Any]) -> None:
         if event["requestId"] in self._chains:
-            text = event.get("headersText", "")
-            headers = headers_from_text(text) if text else headers_from_map(event["headers"])
-            line = text.partition("\r\n")[0]
+            headers, line = raw_headers(event)
             self._chains[event["requestId"]].received.append((headers, line, event.get("statusCode", 0)))
 
     def _on_response(self, event: Mapping[str, Any]) -> None:
@@ -199,11 +200,12 @@ class Recorder:
         if hop is None or hop.has_failed:
             return
         hop.ended_s = event["timestamp"]
+        hop.wire_bytes = int(event.get("encodedDataLength", 0))
         hop.missing = ""
         status = hop.response.status if hop.response else 0
         if hop.method in _WITHOUT_BODY or status in (204, 304):
             return
-        if event.get("encodedDataLength", 0) > MAX_BODY_BYTES:
+        if hop.wire_bytes > MAX_BODY_BYTES:
             hop.missing = f"larger than {MAX_BODY_BYTES:,} bytes"
         elif self._total_bytes >= MAX_TOTAL_BYTES:
             hop.missing = BEYOND_TOTAL
@@ -233,6 +235,10 @@ class Recorder:
             return
         self._total_bytes += len(content)
         hop.content, hop.missing = content, ""
+        expected = expected_bytes(hop.response or Answer())
+        # The browser breaks off what it cannot read (a picture that is none), and calls it finished.
+        if len(content) < expected or (not content and hop.wire_bytes > _MORE_THAN_HEADERS):
+            hop.missing = f"the browser broke it off and kept {len(content):,} bytes"
 
     def _last(self, name: str) -> _Hop | None:
         chain = self._chains.get(name)

@@ -23,6 +23,7 @@ from warcio.warcwriter import WARCWriter
 
 from monitor.evidence.exchange import Exchange, Headers
 from monitor.evidence.sent_query import query_from_body
+from monitor.evidence.wire_headers import bytes_of_header
 
 _DECODED = frozenset({"content-encoding", "transfer-encoding"})
 _LEVEL = 4
@@ -84,6 +85,20 @@ def warc_from_exchanges(
     return Warc(archive.content(), tuple(archive.index))
 
 
+class _Head(StatusAndHeaders):  # type: ignore[misc]
+    """A head as bytes of the wire; warcio's own would percent-encode what is not ASCII."""
+
+    def compute_headers_buffer(self, header_filter: object = None) -> None:  # noqa: ARG002 - warcio calls it so
+        self.headers_buff = b"".join(
+            bytes_of_header(f"{line}\r\n")
+            for line in (
+                f"{self.protocol} {self.statusline}",
+                *(f"{name}: {value}" for name, value in self.headers),
+                "",
+            )
+        )
+
+
 class _Archive:
     """``seed``: what the records' ids are made from, so that the same visit gives the same bytes."""
 
@@ -118,7 +133,7 @@ class _Archive:
         truncated = {"WARC-Truncated": cut} if exchange.missing else {}
         headers = list(_response_headers(exchange))
         payload = exchange.untrusted_body
-        head = StatusAndHeaders(
+        head = _Head(
             f"{exchange.status} {_clean(exchange.reason) or _phrase(exchange.status)}",
             headers,
             _version(exchange.protocol),
@@ -145,9 +160,11 @@ class _Archive:
         target = exchange.untrusted_url.split("/", 3)
         line = f"{exchange.method} /{(target[3] if len(target) > 3 else '').partition('#')[0]} HTTP/1.1"
         sent = [
-            (name, _clean(value)) for name, value in exchange.request_headers if name[:1] not in ("", ":")
+            (_clean(name), _clean(value))
+            for name, value in exchange.request_headers
+            if name[:1] not in ("", ":")
         ]
-        head = StatusAndHeaders(line, sent, is_http_request=True)
+        head = _Head(line, sent, is_http_request=True)
         self.add(
             _record(
                 "request", exchange.untrusted_url, exchange.started_at, exchange.request_body, head=head,
@@ -231,7 +248,7 @@ def _response_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
             yield name, f"{_clean(value).partition(';')[0]}; charset=utf-8"
             yield "x-orig-content-type", _clean(value)
             continue
-        yield (f"x-orig-{lower}" if lower in _DECODED else name), _clean(value)
+        yield (f"x-orig-{lower}" if lower in _DECODED else _clean(name)), _clean(value)
     yield "Content-Length", str(len(exchange.untrusted_body))
 
 

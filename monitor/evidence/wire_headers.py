@@ -38,6 +38,37 @@ def headers_from_text(text: str) -> Headers:
     return _bounded((name.strip(), value.strip()) for name, _, value in lines)
 
 
+def raw_headers(event: Mapping[str, Any]) -> tuple[Headers, str]:
+    """Headers and status line of ``Network.responseReceivedExtraInfo``. The line is empty where it cannot be had."""
+    text = event.get("headersText", "")
+    # Chromium reads the text as UTF-8: what is none (\xe9 in Latin-1) swallows the ends of lines.
+    if text and text.isascii():
+        return headers_from_text(text), text.partition("\r\n")[0]
+    return headers_from_map(event["headers"]), ""
+
+
+def bytes_of_header(text: str) -> bytes:
+    """Back to the bytes of the wire, which Chromium tells as characters of Windows-1252."""
+    return b"".join(_bytes_of_char(char) for char in text) if not text.isascii() else text.encode("ascii")
+
+
+def _bytes_of_char(char: str) -> bytes:
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return char.encode(encoding)
+        except UnicodeEncodeError:
+            continue
+    return char.encode("utf-8", "replace")
+
+
+def expected_bytes(answer: Answer) -> int:
+    """The length of the body as the server said it; 0 where it said none, or that of something encoded."""
+    said = {name.lower(): value.strip() for name, value in answer.headers}
+    length = said.get("content-length", "")
+    is_plain = said.get("content-encoding", "identity").lower() in ("", "identity")
+    return int(length) if is_plain and length.isascii() and length.isdigit() and len(length) < 16 else 0
+
+
 def is_full(headers: Headers) -> bool:
     """Whether some were left out for their size."""
     return bool(headers) and headers[-1] == _CUT

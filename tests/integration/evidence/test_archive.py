@@ -36,6 +36,7 @@ BODY = (
     '<iframe src="http://localhost:PORT/foreign"></iframe>'
 )
 FOREIGN = '<meta charset=gbk><p>外站：王伟</p><img src="/i.png"><script src="/gbk.js"></script>'
+RAW = "王".encode() + b" \xe9"  # a header in UTF-8 and in Latin-1
 SCRIPT = 'document.title = "欠债不还"'
 
 
@@ -48,7 +49,7 @@ def made(site: Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory)
     site.routes["/gbk.js"] = answer(SCRIPT.encode("gbk"), media_type="text/javascript; charset=gbk")
     site.routes["/to-file"] = answer("", 302, Location="file:///etc/passwd", Set_Cookie="to=file")
     site.routes["/graph"] = answer('{"data":1}', media_type="application/json")
-    site.routes["/gbk"] = answer(GBK, media_type="text/html")
+    site.routes["/gbk"] = answer(GBK, media_type="text/html", X_Name=RAW.decode("latin-1"), X_Next="1")
     site.routes["/i.png"] = answer(PNG, media_type="image/png")
     site.routes["/w.js"] = answer(WORKER, media_type="text/javascript")
     site.routes["/data.json"] = answer('{"from":"worker"}', media_type="application/json")
@@ -125,6 +126,12 @@ def test_every_response_is_in_it(unpacked: Path) -> None:
     assert found["request", "/post"][0].startswith("POST /post")
     assert found["resource", "urn:view"][2][:4] == b"\x89PNG"
     assert b"Analyn Dimasupil owes" in found["resource", "urn:dom"][2]
+
+
+def test_headers_are_kept_byte_for_byte(unpacked: Path) -> None:
+    plain = gzip.decompress((unpacked / "archive" / "data.warc.gz").read_bytes())
+    assert b"X-Name: " + RAW + b"\r\n" in plain
+    assert b"X-Next: 1\r\n" in plain
 
 
 def test_a_frame_in_another_process_is_in_it_and_readable(unpacked: Path) -> None:
