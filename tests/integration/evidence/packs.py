@@ -47,7 +47,7 @@ PAGE = f"<p>Analyn Dimasupil owes and hides. {FILLER}</p>"
 
 @dataclasses.dataclass(frozen=True)
 class Made:
-    """Two packs of two people in one installation, unpacked, and what they were made with."""
+    """Two packs of two people in one installation, the first of two captures, unpacked, and what they were made with."""
 
     first: Path
     second: Path
@@ -90,11 +90,17 @@ def made_packs(folder: Path, site: Site, browser: Browser) -> Iterator[Made]:
                 evidence = keep_capture(
                     monitor, subject.id, browser, site.url("/page"), folder / f"capture-{number}"
                 )
+                items = [evidence]
+                if number == 1:
+                    items.append(
+                        keep_capture(monitor, subject.id, browser, site.url("/page"), folder / "capture-1b")
+                    )
                 with monitor.storage.begin(Scope.operator()) as work:
-                    work.custody.record(evidence, Action.ACCESSED, "cli:ada")
+                    for one in items:
+                        work.custody.record(one, Action.ACCESSED, "cli:ada")
                 means = PackMeans(lambda: Shared(browser), monitor.open_sealing(), monitor.scratch, "cli:ada")
                 path = folder / f"pack-{number}.zip"
-                export_pack(monitor.storage, [evidence], path, means)
+                export_pack(monitor.storage, items, path, means)
                 packs.append(unpacked(path, folder / f"unpacked-{number}"))
             yield Made(packs[0], packs[1], folder / "pack-1.zip", monitor.open_sealing(), tsa)
 
@@ -120,11 +126,13 @@ def unpacked(path: Path, into: Path) -> Path:
 
 
 def item(pack: Path) -> Path:
-    return next(pack.glob("capture-*"))
+    """The first capture by name."""
+    return min(pack.glob("capture-*"))
 
 
 def custody(pack: Path) -> Path:
-    return next(pack.glob("custody-*.jsonl"))
+    """The log of that capture."""
+    return min(pack.glob("custody-*.jsonl"))
 
 
 def stamp(folder: Path) -> Path:
@@ -181,11 +189,22 @@ def _false_signature(files: dict[str, bytes]) -> None:
     files["datapackage-digest.json"] = json.dumps(digest).encode()
 
 
+def _shorter_index(files: dict[str, bytes]) -> None:
+    lines = files["indexes/index.cdx"].splitlines(keepends=True)
+    files["indexes/index.cdx"] = b"".join(line for line in lines if b"/page" not in line.split(b" ")[0])
+    _package_again(files)
+
+
 def _other_record(files: dict[str, bytes]) -> None:
     warc = gzip.decompress(files["archive/data.warc.gz"])
     changed = warc.replace(b"owes and hides", b"pays in time!!", 1)
     assert changed != warc
     files["archive/data.warc.gz"] = gzip.compress(changed)
+    _package_again(files)
+
+
+def _package_again(files: dict[str, bytes]) -> None:
+    """The package's digests fit again."""
     package = json.loads(files["datapackage.json"])
     for resource in package["resources"]:
         data = files[resource["path"]]
@@ -221,7 +240,9 @@ def tampering(name: str, *seen_by: str) -> Callable[[Tampering], Tampering]:
     return register
 
 
-SHA, CMS, TS, WARC, WACZ, PDF = "sha256sum", "openssl cms", "openssl ts", "warcio", "wacz", "pdfsig"
+SHA, TS, CMS = "sha256sum", "openssl ts", "openssl cms"
+WARC, FASTWARC, WACZ, PDF, PYHANKO = "warcio", "fastwarc", "wacz", "pdfsig", "pyhanko"
+TOOLS = (SHA, TS, CMS, WARC, FASTWARC, WACZ, PDF, PYHANKO)
 
 
 @tampering("a byte of the picture changed", SHA)
@@ -234,13 +255,13 @@ def _(pack: Path, made: Made) -> None:
     flip(item(pack) / "dom.html")
 
 
-@tampering("a byte of the web archive changed", SHA, WARC, WACZ)
+@tampering("a byte of the web archive changed", SHA, WARC, FASTWARC, WACZ)
 def _(pack: Path, made: Made) -> None:
     path = item(pack) / "capture.wacz"
     flip(path, path.read_bytes().index(b"\x1f\x8b") + 600)
 
 
-@tampering("a byte of the report changed", SHA, PDF)
+@tampering("a byte of the report changed", SHA, PDF, PYHANKO)
 def _(pack: Path, made: Made) -> None:
     flip(pack / "report.pdf", 3000)
 
@@ -322,12 +343,46 @@ def _(pack: Path, made: Made) -> None:
     shutil.copytree(item(made.second), pack / name)
 
 
-@tampering("a capture of another pack put in its place, and all listed and signed by another key", TS)
+@tampering(
+    "a capture of another pack put in its place, and all listed and signed by another key", TS, PYHANKO
+)
 def _(pack: Path, made: Made) -> None:
     name = item(pack).name
     shutil.rmtree(item(pack))
     shutil.copytree(item(made.second), pack / name)
     sign_again(pack, strange_sealing(made, pack))
+
+
+@tampering("two captures of one pack swapped", SHA)
+def _(pack: Path, made: Made) -> None:
+    one, two = sorted(pack.glob("capture-*"))
+    one.rename(pack / "spare")
+    two.rename(one)
+    (pack / "spare").rename(two)
+
+
+@tampering("two captures of one pack swapped, all sealed anew by the same key")
+def _(pack: Path, made: Made) -> None:
+    one, two = sorted(pack.glob("capture-*"))
+    one.rename(pack / "spare")
+    two.rename(one)
+    (pack / "spare").rename(two)
+    seal_anew(pack, made)
+
+
+@tampering("the timestamp of a capture removed", SHA)
+def _(pack: Path, made: Made) -> None:
+    stamp(item(pack)).unlink()
+
+
+@tampering("the list of a capture removed", SHA, CMS, TS)
+def _(pack: Path, made: Made) -> None:
+    (item(pack) / "SHA256SUMS").unlink()
+
+
+@tampering("the pack's timestamp put in place of the capture's", SHA, TS)
+def _(pack: Path, made: Made) -> None:
+    shutil.copy(stamp(pack), stamp(item(pack)))
 
 
 @tampering("the timestamp of another pack", TS)
@@ -361,7 +416,7 @@ def _(pack: Path, made: Made) -> None:
     stamp(pack).write_bytes(b"")
 
 
-@tampering("the signer's certificate replaced", SHA, CMS)
+@tampering("the signer's certificate replaced", SHA, CMS, PYHANKO)
 def _(pack: Path, made: Made) -> None:
     other = strange_sealing(made, pack).signer
     (pack / "certs" / "signer.pem").write_bytes(other.certificate_pem)
@@ -389,7 +444,7 @@ def _(pack: Path, made: Made) -> None:
     list_again(pack)
 
 
-@tampering("a file changed, listed again and signed by another key", TS)
+@tampering("a file changed, listed again and signed by another key", TS, PYHANKO)
 def _(pack: Path, made: Made) -> None:
     flip(pack / "VERIFY.txt")
     sign_again(pack, strange_sealing(made, pack))
@@ -420,7 +475,7 @@ def _(pack: Path, made: Made) -> None:
         sign_again(folder, made.sealing)
 
 
-@tampering("a record of the web archive changed with the package's digests put right", SHA, WARC)
+@tampering("a record of the web archive changed with the package's digests put right", SHA, WARC, FASTWARC)
 def _(pack: Path, made: Made) -> None:
     rewrite_wacz(pack, _other_record)
 
@@ -432,6 +487,43 @@ def _(pack: Path, made: Made) -> None:
     rewrite_wacz(pack, _false_signature)
     _manifest_digest_again(pack)
     seal_anew(item(pack), made)
+    seal_anew(pack, made)
+
+
+@tampering("the picture replaced, with its digest in the manifest, all sealed anew by the same key")
+def _(pack: Path, made: Made) -> None:
+    shutil.copy(item(pack) / "mention.png", item(pack) / "screenshot.png")
+    _manifest_digest_again(pack)
+    seal_anew(item(pack), made)
+    seal_anew(pack, made)
+
+
+@tampering("a record left out of the web archive's index, all sealed anew by the same key")
+def _(pack: Path, made: Made) -> None:
+    rewrite_wacz(pack, _shorter_index)
+    _manifest_digest_again(pack)
+    seal_anew(item(pack), made)
+    seal_anew(pack, made)
+
+
+@tampering("a capture replaced by one that is not in its custody log, all sealed anew by the same key")
+def _(pack: Path, made: Made) -> None:
+    name = item(pack).name
+    shutil.rmtree(item(pack))
+    shutil.copytree(item(made.second), pack / name)
+    seal_anew(pack, made)
+
+
+@tampering("a document put into the pack, listed and all sealed anew by the same key")
+def _(pack: Path, made: Made) -> None:
+    (pack / "confession.pdf").write_bytes(unsigned_pdf())
+    seal_anew(pack, made)
+
+
+@tampering("a capture's files left in the pack without their seal, all sealed anew by the same key", SHA, CMS)
+def _(pack: Path, made: Made) -> None:
+    for path in item(pack).glob("SHA256SUMS*"):
+        path.unlink()
     seal_anew(pack, made)
 
 
@@ -485,7 +577,7 @@ def _(pack: Path, made: Made) -> None:
 
 @tampering("the inclusion proof changed, all sealed anew by the same key")
 def _(pack: Path, made: Made) -> None:
-    path = next(pack.glob("custody-*.proof.json"))
+    path = min(pack.glob("custody-*.proof.json"))
     path.write_text(re.sub(r'"salt":"..', '"salt":"00', path.read_text().replace('"salt":"00', '"salt":"11')))
     seal_anew(pack, made)
 
@@ -504,7 +596,7 @@ def _(pack: Path, made: Made) -> None:
     seal_anew(pack, made)
 
 
-@tampering("text added to the report after signing, all sealed anew by the same key", PDF)
+@tampering("text added to the report after signing, all sealed anew by the same key", PDF, PYHANKO)
 def _(pack: Path, made: Made) -> None:
     path = pack / "report.pdf"
     with path.open("rb+") as file:
@@ -516,14 +608,14 @@ def _(pack: Path, made: Made) -> None:
     seal_anew(pack, made)
 
 
-@tampering("the report replaced by one that another key signed, all sealed anew by the same key")
+@tampering("the report replaced by one that another key signed, all sealed anew by the same key", PYHANKO)
 def _(pack: Path, made: Made) -> None:
     path = pack / "report.pdf"
     path.write_bytes(sign_report(unsigned_pdf(), strange_sealing(made, pack).signer))
     seal_anew(pack, made)
 
 
-@tampering("the report replaced by an unsigned one, all sealed anew by the same key", PDF)
+@tampering("the report replaced by an unsigned one, all sealed anew by the same key", PDF, PYHANKO)
 def _(pack: Path, made: Made) -> None:
     (pack / "report.pdf").write_bytes(unsigned_pdf())
     seal_anew(pack, made)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,12 @@ from monitor.evidence.verify import Status, Trusted, Verification, verify
 from tests.integration.evidence.conftest import Site
 from tests.integration.evidence.packs import (
     CMS,
+    FASTWARC,
     PDF,
+    PYHANKO,
     SHA,
     TAMPERINGS,
+    TOOLS,
     TS,
     WACZ,
     WARC,
@@ -34,7 +39,7 @@ from tests.integration.evidence.packs import (
 )
 
 DOCS = Path(__file__).parents[3] / "docs" / "evidence-format.md"
-TOOLS = (SHA, TS, CMS, WARC, WACZ, PDF)
+VENV = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +66,7 @@ def test_an_untouched_pack_is_verified_in_every_part(made: Made, pack: Path) -> 
     for path in (pack, made.zip_file):
         verification = verify(path, trusted(made))
         assert verification.status is Status.VERIFIED, told(verification)
-        assert len(verification.findings) == 12
+        assert len(verification.findings) == 5 + 2 * 7
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
@@ -87,7 +92,7 @@ def test_the_page_says_which_command_sees_what() -> None:
     rows = {
         cells[0]: {tool for tool, cell in zip(TOOLS, cells[2:], strict=True) if cell == "yes"}
         for line in DOCS.read_text("utf-8").splitlines()
-        if (cells := [cell.strip() for cell in line.strip("|").split("|")]) and len(cells) == 8
+        if (cells := [cell.strip() for cell in line.strip("|").split("|")]) and len(cells) == 2 + len(TOOLS)
     }
     assert {name: rows.get(name) for name in TAMPERINGS} == {n: seen for n, (_, seen) in TAMPERINGS.items()}
     assert len(TAMPERINGS) >= 30
@@ -96,7 +101,7 @@ def test_the_page_says_which_command_sees_what() -> None:
 @pytest.mark.slow
 def test_a_byte_anywhere_in_any_file_is_seen(made: Made, pack: Path) -> None:
     dice = random.Random(20311)
-    for path in sorted(one for one in pack.rglob("*") if one.is_file()):
+    for path in sorted(one for one in pack.rglob("*") if one.is_file()) * 3:
         whole = path.read_bytes()
         at = dice.randrange(len(whole))
         path.write_bytes(whole[:at] + bytes([whole[at] ^ (1 << dice.randrange(8))]) + whole[at + 1 :])
@@ -201,45 +206,79 @@ def test_what_is_no_pack_is_told_in_a_sentence(tmp_path: Path) -> None:
             verify(path, Trusted(TsaTrust()))
 
 
+# What a command said of the same bytes it says again.
+_said: dict[tuple[str, ...], bool] = {}
+
+
 def refusing_tools(pack: Path, made: Made) -> set[str]:
     """Which of the commands of VERIFY.txt refuse something of this pack; roots come from the authority, not the pack."""
-    folders = [pack, *pack.glob("capture-*")]
     refused = set()
-    for folder in folders:
+    for folder in [pack, *pack.glob("capture-*")]:
         if not ran(folder, "sha256sum", "--strict", "-c", "SHA256SUMS"):
             refused.add(SHA)
-        if not ran(
-            folder, *["openssl", "cms", "-verify", "-binary", "-content", "SHA256SUMS", "-in", "SHA256SUMS.p7s", "-inform", "DER", "-CAfile", "certs/signer.pem", "-purpose", "any", "-out", "/dev/null"]
-        ):  # fmt: skip
+        cms = "openssl cms -verify -binary -content SHA256SUMS -in SHA256SUMS.p7s -inform DER -CAfile certs/signer.pem -purpose any -out /dev/null"
+        if not ran(folder, *cms.split()):
             refused.add(CMS)
         for token in folder.glob("SHA256SUMS.*.tsr"):
-            if not ran(
-                folder,
-                *["openssl", "ts", "-verify", "-data", "SHA256SUMS", "-in"],
-                token.name,
-                "-CAfile",
-                str(made.tsa.root),
-            ):
-                refused.add(TS)  # fmt: skip
+            ts = f"openssl ts -verify -data SHA256SUMS -in {token.name} -CAfile"
+            if not ran(folder, *ts.split(), str(made.tsa.root)):
+                refused.add(TS)
     for wacz in pack.glob("capture-*/capture.wacz"):
-        tools = Path(sys.executable).parent
-        if not ran(pack, str(tools / "wacz"), "validate", "-f", str(wacz)):
-            refused.add(WACZ)
-        with zipfile.ZipFile(wacz) as archive:
-            warc = pack.parent / "data.warc.gz"
-            try:
-                warc.write_bytes(archive.read("archive/data.warc.gz"))
-            except zipfile.BadZipFile:
-                refused.add(WARC)
-                continue
-        if not ran(pack, str(tools / "warcio"), "check", str(warc)):
-            refused.add(WARC)
-    done = subprocess.run(
-        ["pdfsig", "-nocert", "report.pdf"], cwd=pack, capture_output=True, text=True, check=False
-    )
-    if "Signature is Valid." not in done.stdout or "Total document signed" not in done.stdout:
-        refused.add(PDF)
-    return refused
+        refused |= {tool for tool in (WACZ, WARC, FASTWARC) if not said(tool, made, wacz)}
+    return refused | {
+        tool
+        for tool in (PDF, PYHANKO)
+        if not said(tool, made, pack / "report.pdf", pack / "certs" / "signer.pem")
+    }
+
+
+def said(tool: str, made: Made, *files: Path) -> bool:
+    """Whether the tool accepts the first file; the others are what it is told to trust."""
+    key = (tool, *(hashlib.sha256(path.read_bytes()).hexdigest() for path in files))
+    if key not in _said:
+        _said[key] = CHECKS[tool](made, *files)
+    return _said[key]
+
+
+def _wacz(made: Made, wacz: Path) -> bool:
+    return ran(wacz.parent, str(VENV / "wacz"), "validate", "-f", str(wacz))
+
+
+def _in_warc(wacz: Path, *command: str) -> bool:
+    with zipfile.ZipFile(wacz) as archive, tempfile.TemporaryDirectory() as folder:
+        try:
+            warc = archive.read("archive/data.warc.gz")
+        except zipfile.BadZipFile:
+            return False
+        path = Path(folder) / "data.warc.gz"
+        path.write_bytes(warc)
+        return ran(path.parent, *command, path.name)
+
+
+def _warcio(made: Made, wacz: Path) -> bool:
+    return _in_warc(wacz, str(VENV / "warcio"), "check")
+
+
+def _fastwarc(made: Made, wacz: Path) -> bool:
+    # Without -p: block digests cover payloads, and -p fails every record that holds no HTTP, the picture's say.
+    return _in_warc(wacz, str(VENV / "fastwarc"), "check", "-q")
+
+
+def _pdfsig(made: Made, report: Path, signer: Path) -> bool:
+    done = subprocess.run(["pdfsig", "-nocert", report], capture_output=True, text=True, check=False)
+    return "Signature is Valid." in done.stdout and "Total document signed" in done.stdout
+
+
+def _pyhanko(made: Made, report: Path, signer: Path) -> bool:
+    command = [VENV / "pyhanko", "sign", "validate", "--no-revocation-check", "--trust-replace"]
+    roots = ["--trust", signer, "--trust", made.tsa.root]
+    done = subprocess.run([*command, *roots, report], capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode == 0 and ":INTACT:TRUSTED," in done.stdout
+
+
+CHECKS: dict[str, Callable[..., bool]] = {
+    WACZ: _wacz, WARC: _warcio, FASTWARC: _fastwarc, PDF: _pdfsig, PYHANKO: _pyhanko,
+}  # fmt: skip
 
 
 def ran(folder: Path, *command: str) -> bool:
