@@ -40,7 +40,8 @@ class Settings(BaseSettings):
         description="s3://bucket/prefix?endpoint=https://host:port&region=name for evidence files, with &ca=FILE for a private certificate. Default: a folder in the data folder.",
     )
     vault_key_id: SecretStr = Field(
-        default=SecretStr(""), description="Access key of SHAMEWATCH_VAULT_URL. No other credentials are used."
+        default=SecretStr(""),
+        description="Access key of SHAMEWATCH_VAULT_URL. No other credentials are used.",
     )
     vault_secret: SecretStr = Field(default=SecretStr(""), description="Secret of SHAMEWATCH_VAULT_URL.")
     vault_quota: str = Field(

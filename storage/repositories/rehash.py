@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Subquery, func
+from sqlalchemy import ColumnElement, and_, func
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from storage.models import CustodyEntryRow, EvidenceFileRow, EvidenceRow
@@ -15,6 +16,7 @@ from storage.repositories.base import Repository
 from storage.vault.custody import Action
 
 _LOOKS = (Action.REHASHED, Action.DAMAGED, Action.RESTORED)
+_LOOK: Any = aliased(CustodyEntryRow)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +44,15 @@ class RehashRepository(Repository):
 
         ``before``: only those that were not looked at since.
         """
-        looks = self._looks()
         query = (
-            select(EvidenceRow.id, looks.c.action, looks.c.at)
-            .outerjoin(looks, looks.c.evidence_id == col(EvidenceRow.id))
+            select(EvidenceRow.id, _LOOK.action, _LOOK.at)
+            .outerjoin(_LOOK, _is_last_look())
             .where(*self._with_files())
-            .order_by(looks.c.at.is_not(None), looks.c.at, col(EvidenceRow.captured_at), col(EvidenceRow.id))
+            .order_by(_LOOK.at.is_not(None), _LOOK.at, col(EvidenceRow.captured_at), col(EvidenceRow.id))
             .limit(limit)
         )
         if before is not None:
-            query = query.where(looks.c.at.is_(None) | (looks.c.at < _text_from_moment(before)))
+            query = query.where(_LOOK.at.is_(None) | (_LOOK.at < _text_from_moment(before)))
         return [
             Look(evidence_id=evidence_id, action=action or "", looked_at=_moment_from_text(at))
             for evidence_id, action, at in self._session.exec(query)
@@ -59,18 +60,17 @@ class RehashRepository(Repository):
 
     def health(self) -> VaultHealth:
         """In two queries, without reading any file."""
-        looks = self._looks()
         counts = (
-            select(func.count(), func.count(looks.c.at), func.min(looks.c.at))
+            select(func.count(), func.count(_LOOK.at), func.min(_LOOK.at))
             .select_from(EvidenceRow)
-            .outerjoin(looks, looks.c.evidence_id == col(EvidenceRow.id))
+            .outerjoin(_LOOK, _is_last_look())
             .where(*self._with_files())
         )
         items, checked, oldest = self._session.exec(counts).one()
         damaged = (
             select(EvidenceRow.id)
-            .join(looks, looks.c.evidence_id == col(EvidenceRow.id))
-            .where(looks.c.action == Action.DAMAGED, *self._with_files())
+            .join(_LOOK, _is_last_look())
+            .where(_LOOK.action == Action.DAMAGED, *self._with_files())
             .order_by(col(EvidenceRow.id))
         )
         return VaultHealth(
@@ -97,23 +97,16 @@ class RehashRepository(Repository):
             self._scope.owns(col(EvidenceRow.subject_id)),
         )
 
-    def _looks(self) -> Subquery:
-        """The last re-hash of each item that had one."""
-        last = (
-            select(CustodyEntryRow.evidence_id, func.max(CustodyEntryRow.number).label("number"))
-            .where(col(CustodyEntryRow.action).in_(_LOOKS))
-            .group_by(col(CustodyEntryRow.evidence_id))
-            .subquery()
-        )
-        return (
-            select(CustodyEntryRow.evidence_id, CustodyEntryRow.action, CustodyEntryRow.at)
-            .join(
-                last,
-                (col(CustodyEntryRow.evidence_id) == last.c.evidence_id)
-                & (col(CustodyEntryRow.number) == last.c.number),
-            )
-            .subquery()
-        )
+
+def _is_last_look() -> ColumnElement[bool]:
+    """Joins an item with its last re-hash, which both databases find by the primary key of the log."""
+    every = aliased(CustodyEntryRow)
+    last = (
+        select(func.max(every.number))
+        .where(every.evidence_id == col(EvidenceRow.id), col(every.action).in_(_LOOKS))
+        .scalar_subquery()
+    )
+    return and_(_LOOK.evidence_id == col(EvidenceRow.id), _LOOK.number == last)
 
 
 def _text_from_moment(moment: datetime) -> str:
