@@ -76,15 +76,15 @@ def bomb() -> bytes:
 def chat() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("_chat.txt", "01/03/31, 12:00 - Collector: pay")
+        archive.writestr(zipfile.ZipInfo("_chat.txt"), "01/03/31, 12:00 - Collector: pay")
     return buffer.getvalue()
 
 
 def office() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", "<document/>")
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")
+        archive.writestr(zipfile.ZipInfo("word/document.xml"), "<document/>")
     return buffer.getvalue()
 
 
