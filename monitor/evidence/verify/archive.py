@@ -139,8 +139,8 @@ def _records(warc: IO[bytes], warc_bytes: int) -> dict[int, _Record]:
 def _check_index(index: bytes, records: Mapping[int, _Record]) -> None:
     """A viewer sees what the index leads to, and nothing else."""
     indexed = set()
-    for line in index.decode().splitlines():
-        fields = json.loads(line.split(" ", 2)[2])
+    for line in filter(None, index.decode().split("\n")):
+        fields = json.loads(line[line.index(" {") :])
         offset = int(fields["offset"])
         record = records.get(offset)
         stated = (fields["url"], int(fields["length"]), fields["digest"])

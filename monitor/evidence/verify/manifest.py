@@ -24,7 +24,9 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 9000
 _SCHEMAS: Mapping[str, type[Manifest | ImportManifest]] = {
     kind.model_fields["schema_version"].default: kind for kind in (Manifest, ImportManifest)
 }
-_NEEDED_FOR_OK = ("screenshot.png", "dom.html", "capture.wacz")
+_NEEDED_FOR_OK = "screenshot.png"
+# What there may be none of, where a browser could not hand it over; whoever reads is told.
+_USUAL = ("dom.html", "page.mhtml", "capture.wacz")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,12 +108,12 @@ def _against_schema(part: str, data: bytes, core: _Core) -> Finding:
     if isinstance(manifest, ImportManifest):
         return _of_import(part, manifest)
     names = {entry.name for entry in manifest.files}
-    lacking = [name for name in _NEEDED_FOR_OK if name not in names]
-    if manifest.verdict is Verdict.OK and lacking:
-        return altered(part, f"The manifest says “ok” and has no {', '.join(lacking)}.")
-    return verified(
-        part, f"Its {len(names)} files are those of the manifest. Verdict: {manifest.verdict.value}."
-    )
+    if manifest.verdict is Verdict.OK and _NEEDED_FOR_OK not in names:
+        return altered(part, f"The manifest says “ok” and has no {_NEEDED_FOR_OK}.")
+    lacking = [name for name in _USUAL if name not in names]
+    without = f" Without {', '.join(lacking)}." if lacking else ""
+    told = f"Its {len(names)} files are those of the manifest. Verdict: {manifest.verdict.value}.{without}"
+    return verified(part, told)
 
 
 def _misfit(part: str, error: ValidationError) -> Finding:

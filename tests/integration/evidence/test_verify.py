@@ -41,7 +41,7 @@ from monitor.evidence.timestamp import TsaTrust
 from monitor.evidence.tsa import Tsa
 from monitor.evidence.tsa_client import ask_tsa
 from monitor.evidence.verify import Status, Trusted, Verification, verify
-from storage.vault.custody import Action, Entry, next_entry
+from storage.vault.custody import Action, Entry, jsonl_from_entries, linked, next_entry
 from tests.integration.evidence.packs import unsigned_pdf
 from tests.tsa.local_tsa import LocalTsa, serving_tsa
 
@@ -483,3 +483,23 @@ def test_a_log_that_does_not_tell_of_the_export_was_cut(made: Made, tmp_path: Pa
     contents = dataclasses.replace(made.contents, items=[item])
     path = build_pack(contents, tmp_path / "pack.zip", made.sealing, tmp_path / "scratch").path
     assert "its end is cut off" in told(verify(path, made.trusted))
+
+
+@pytest.mark.parametrize(
+    ("at", "status", "sentence"),
+    [
+        ("2024-01-01T00:00:00.000+00:00", Status.NOT_CHECKABLE, "dated before an earlier one"),
+        ("2099-01-01T00:00:00.000+00:00", Status.NOT_CHECKABLE, "dated after the pack was stamped"),
+        ("soon", Status.ALTERED, "An entry has no time"),
+        ("2024-01-01T00:00:00", Status.ALTERED, "An entry has no time"),
+    ],
+)
+def test_a_clock_that_was_wrong_is_told_and_not_called_a_forgery(
+    made: Made, pack: Path, at: str, status: Status, sentence: str
+) -> None:
+    first, last = made.item.entries
+    path = pack / "custody-e-import.jsonl"
+    path.write_bytes(jsonl_from_entries([first, linked(dataclasses.replace(last, at=at))]))
+    (finding,) = (one for one in verify(pack, made.trusted).findings if one.part == path.name)
+    assert finding.status is status
+    assert sentence in finding.sentence
