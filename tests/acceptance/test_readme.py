@@ -39,7 +39,7 @@ def test_the_targets_that_it_names_exist(readme: str) -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-@pytest.mark.parametrize("readme", READMES)
+@pytest.mark.parametrize("readme", [READMES[0], pytest.param(READMES[1], marks=pytest.mark.slow)])
 def test_its_commands_run_in_the_order_they_stand_in(
     readme: str, shamewatch: Shamewatch, mailbox: Mailbox
 ) -> None:

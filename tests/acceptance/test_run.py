@@ -17,7 +17,7 @@ from tests.acceptance.registration import registered
 PATIENCE_S = 120.0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_signal_while_pages_are_captured_ends_it_after_the_round(
     shamewatch: Shamewatch, mailbox: Mailbox, number: signal.Signals
 ) -> None:

@@ -151,6 +151,7 @@ def test_it_says_everything_on_paper(report: bytes, contents: ReportContents) ->
     assert "\u202e" not in text
 
 
+@pytest.mark.slow
 def test_without_an_authority_it_is_signed_and_says_that_it_is_not_stamped(
     contents: ReportContents, browser: Browser, kit: Kit, tmp_path: Path
 ) -> None:

@@ -209,6 +209,7 @@ def test_an_error_is_told_without_what_it_may_quote() -> None:
     assert "Ana" not in told(caught.value)
 
 
+@pytest.mark.slow
 def test_a_full_vault_delays_evidence_and_no_alert(forum: PracticeForum, tmp_path: Path) -> None:
     settings = Settings(
         home=tmp_path / "data",
