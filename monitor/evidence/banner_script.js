@@ -1,6 +1,7 @@
 // Finds the button by which a consent banner goes. Like page_script.js it runs in the isolated world and changes nothing.
 ((page) => {
   "use strict";
+  const { dom } = page;
   const MAX_BUTTONS = 400;
   const MAX_BANNER_CHARS = 8000;
   const MAX_LABEL = 60;
@@ -11,43 +12,41 @@
   const FIELDS = "input[type=password], input[type=email], input[type=tel], input[type=text], input:not([type]), textarea";
   const DIALOG = "dialog[open], [role=dialog], [role=alertdialog], [aria-modal=true]";
 
-  const parentOf = (element) => element.parentElement ?? element.getRootNode().host ?? null;
-
   // What lies over the page: fixed or sticky, a dialog, or lifted high.
   const overlayOf = (element) => {
-    for (let at = element; at && at !== document.documentElement && at !== document.body; at = parentOf(at)) {
+    for (let at = element; at && at !== document.documentElement && at !== document.body; at = dom.parent(at)) {
       const { position, zIndex } = getComputedStyle(at);
-      if (position === "fixed" || position === "sticky" || at.matches(DIALOG)) return at;
+      if (position === "fixed" || position === "sticky" || dom.matches(at, DIALOG)) return at;
       if (position === "absolute" && Number(zIndex) >= 100) return at;
     }
     return null;
   };
 
   const label = (element) =>
-    (element.innerText || element.value || element.getAttribute("aria-label") || element.title || "").trim();
+    (dom.innerText(element) || dom.getAttribute(element, "value") || dom.getAttribute(element, "aria-label") || dom.getAttribute(element, "title") || "").trim();
 
   // A press must neither follow a link nor send a form.
   const isHarmless = (element) => {
-    const link = element.closest("a[href]");
+    const link = dom.closest(element, "a[href]");
     if (link && !/^\s*(#|javascript:|$)/i.test(link.getAttribute("href"))) return false;
-    const form = element.closest("form");
-    const isSubmit = /^(submit|image)$/.test(element.closest("button, input")?.type ?? "");
-    return !form || !isSubmit || form.getAttribute("method") === "dialog" || !form.hasAttribute("action");
+    const form = dom.closest(element, "form");
+    const isSubmit = /^(submit|image)$/.test(dom.closest(element, "button, input")?.type ?? "");
+    return !form || !isSubmit || dom.getAttribute(form, "method") === "dialog" || !dom.hasAttribute(form, "action");
   };
 
   // Where to press, or null where the button is out of sight or something else lies there.
   const place = (element, overlay) => {
-    const box = element.getBoundingClientRect();
+    const box = dom.getBoundingClientRect(element);
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     if (box.width < 4 || box.height < 4 || x < 0 || y < 0 || x > innerWidth || y > innerHeight) return null;
-    const top = element.getRootNode().elementFromPoint?.(x, y);
-    if (top && top !== element && !element.contains(top) && !top.contains(element)) return null;
+    const top = dom.getRootNode(element).elementFromPoint?.(x, y);
+    if (top && top !== element && !dom.contains(element, top) && !dom.contains(top, element)) return null;
     return {
       x,
       y,
       label: label(element).slice(0, 200),
       path: page.pathOf(element),
-      text: (overlay?.innerText ?? "").slice(0, 1000),
+      text: overlay ? dom.innerText(overlay).slice(0, 1000) : "",
     };
   };
 
@@ -60,7 +59,7 @@
     const candidates = [];
 
     for (const [banner, refusing, accepting] of terms.managers) {
-      if (!all(banner).some((element) => element.getClientRects().length || element.shadowRoot)) continue;
+      if (!all(banner).some((element) => dom.getClientRects(element).length || dom.shadowRoot(element))) continue;
       for (const [rank, selector] of [[0, refusing], [3, accepting]])
         for (const element of all(selector)) if (isPressable(element)) candidates.push([rank, element, overlayOf(element)]);
     }
@@ -73,13 +72,13 @@
     const known = new WeakMap();
     const isBanner = (overlay) => {
       if (!known.has(overlay)) {
-        const text = overlay.innerText ?? "";
-        known.set(overlay, text.length <= MAX_BANNER_CHARS && about.test(text) && !overlay.querySelector(FIELDS) && !page.holdsMention(overlay));
+        const text = dom.innerText(overlay);
+        known.set(overlay, text.length <= MAX_BANNER_CHARS && about.test(text) && !dom.querySelector(overlay, FIELDS) && !page.holdsMention(overlay));
       }
       return known.get(overlay);
     };
     for (const element of all(BUTTONS)) {
-      if ((element.textContent ?? "").length > 4 * MAX_LABEL || element.querySelector(WITHIN)) continue;
+      if (dom.textContent(element).length > 4 * MAX_LABEL || dom.querySelector(element, WITHIN)) continue;
       const text = label(element);
       const rank = !text || text.length > MAX_LABEL ? -1 : rankOf(text);
       if (rank < 0 || (never.test(text) && rank !== 1) || !isPressable(element)) continue;

@@ -11,6 +11,22 @@
   let found = [];
   let place = null; // where the post was found, with or without a match in it
 
+  // A form's fields hide its properties of the same name (<input name=lastChild>): what is read of an element that
+  // may be a form, or may hold a page's whole content, is read past them.
+  const past = (type, ...names) =>
+    names.map((name) => {
+      const { get, value } = Object.getOwnPropertyDescriptor(type.prototype, name);
+      return [name, get ? (node) => get.call(node) : (node, ...given) => value.apply(node, given)];
+    });
+  const dom = Object.fromEntries([
+    ...past(Node, "nodeType", "nodeName", "parentElement", "lastChild", "previousSibling", "getRootNode", "contains", "textContent"),
+    ...past(Element, "shadowRoot", "closest", "children", "localName", "className", "checkVisibility", "matches", "querySelector"),
+    ...past(Element, "getAttribute", "hasAttribute", "getBoundingClientRect", "getClientRects", "scrollIntoView"),
+  ]);
+  const readInnerText = Object.getOwnPropertyDescriptor(HTMLElement.prototype, "innerText").get;
+  dom.innerText = (element) => ("innerText" in Object.getPrototypeOf(element) ? (readInnerText.call(element) ?? "") : "");
+  dom.parent = (node) => dom.parentElement(node) ?? dom.getRootNode(node).host ?? null;
+
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const painted = () => Promise.race([new Promise((done) => requestAnimationFrame(() => done())), sleep(100)]);
 
@@ -38,7 +54,7 @@
   const isShown = (element, cache) => {
     let shown = cache.get(element);
     if (shown === undefined) {
-      shown = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+      shown = dom.checkVisibility(element, { opacityProperty: true, visibilityProperty: true });
       cache.set(element, shown);
     }
     return shown;
@@ -46,8 +62,8 @@
 
   // The content of a closed <details> has boxes but is not shown.
   const isFoldedAway = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const closed = at.closest("details:not([open])");
+    for (let at = element; at; at = dom.parentElement(at)) {
+      const closed = dom.closest(at, "details:not([open])");
       if (!closed) return false;
       if (!closed.querySelector(":scope > summary")?.contains(at)) return true;
       at = closed;
@@ -68,10 +84,11 @@
     const stack = root ? [{ node: root, frames: [], shown: true }] : [];
     while (stack.length && length < MAX_CHARS && nodes++ < MAX_NODES) {
       const { node, frames, shown } = stack.pop();
-      if (node.nodeType === Node.TEXT_NODE) {
+      const type = dom.nodeType(node);
+      if (type === Node.TEXT_NODE) {
         const text = fold(node.data);
         if (!text) continue;
-        const owner = node.parentElement ?? node.getRootNode().host;
+        const owner = dom.parent(node);
         const visible = shown && !!owner && isShown(owner, cache);
         segments.push({ node, frames, visible, start: length, end: length + text.length });
         parts.push(text);
@@ -79,11 +96,13 @@
         if (visible) visibleChars += text.length;
         continue;
       }
-      if (node.nodeType !== Node.ELEMENT_NODE && node.nodeType !== Node.DOCUMENT_FRAGMENT_NODE) continue;
-      if (SKIPPED.has(node.nodeName)) continue;
-      for (let child = node.lastChild; child; child = child.previousSibling) stack.push({ node: child, frames, shown });
-      if (node.shadowRoot) stack.push({ node: node.shadowRoot, frames, shown });
-      if (node.nodeName === "IFRAME" || node.nodeName === "FRAME") {
+      if (type !== Node.ELEMENT_NODE && type !== Node.DOCUMENT_FRAGMENT_NODE) continue;
+      const name = dom.nodeName(node);
+      if (SKIPPED.has(name)) continue;
+      for (let child = dom.lastChild(node); child; child = dom.previousSibling(child)) stack.push({ node: child, frames, shown });
+      const root = type === Node.ELEMENT_NODE ? dom.shadowRoot(node) : null;
+      if (root) stack.push({ node: root, frames, shown });
+      if (name === "IFRAME" || name === "FRAME") {
         let inner = null;
         try {
           inner = node.contentDocument?.documentElement;
@@ -135,16 +154,16 @@
 
   const pathOf = (node) => {
     const steps = [];
-    let element = node.nodeType === Node.ELEMENT_NODE ? node : (node.parentElement ?? node.getRootNode().host);
+    let element = dom.nodeType(node) === Node.ELEMENT_NODE ? node : dom.parent(node);
     while (element && steps.length < 40) {
-      let step = element.localName;
-      const parent = element.parentElement;
+      let step = dom.localName(element);
+      const parent = dom.parentElement(element);
       if (parent) {
-        const twins = Array.from(parent.children).filter((child) => child.localName === element.localName);
+        const twins = Array.from(dom.children(parent)).filter((child) => dom.localName(child) === dom.localName(element));
         if (twins.length > 1) step += `:nth-of-type(${twins.indexOf(element) + 1})`;
       }
       steps.unshift(step);
-      element = parent ?? element.getRootNode().host ?? null;
+      element = dom.parent(element);
     }
     return steps.join(" > ");
   };
@@ -177,8 +196,8 @@
       let element =
         document.getElementById(name) ??
         document.querySelector(`[name="${quoted}"], [data-post-id="${quoted}"], [data-id="${quoted}"], [data-pk="${quoted}"]`);
-      for (let climb = 0; element && element !== document.body && climb < 5; climb++, element = element.parentElement) {
-        const inside = segments.filter((segment) => element.contains(segment.node));
+      for (let climb = 0; element && element !== document.body && climb < 5; climb++, element = dom.parentElement(element)) {
+        const inside = segments.filter((segment) => dom.contains(element, segment.node));
         if (inside.length) regions.push([inside[0].start, inside[inside.length - 1].end]);
       }
     }
@@ -272,30 +291,30 @@
   // The text of the post, as a reader sees it, also where the mention is gone from it. Where its first and
   // its last words stand on the page: the smallest element around them. Else the smallest around the match, or around what is left
   // of the post, that has as many characters as the post had; never its neighbours, who come and go.
-  const textChars = (element) => fold((element.innerText ?? "").slice(0, 60_000)).length;
+  const textChars = (element) => fold(dom.innerText(element).slice(0, 60_000)).length;
   const isOneOfMany = (element) =>
-    !!element.className &&
-    Array.from(element.parentElement?.children ?? []).some(
-      (other) => other !== element && other.localName === element.localName && other.className === element.className
+    !!dom.className(element) &&
+    Array.from((dom.parentElement(element) && dom.children(dom.parentElement(element))) ?? []).some(
+      (other) => other !== element && dom.localName(other) === dom.localName(element) && dom.className(other) === dom.className(element)
     );
   const postText = (postChars) => {
     const node = place?.chars ? place.nodes[0] : (found[0]?.pieces[0].node ?? place?.nodes[0]);
     if (!node?.isConnected) return "";
-    let element = node.parentElement ?? node.getRootNode().host;
+    let element = dom.parent(node);
     if (place?.chars)
-      while (element && !place.nodes.every((one) => element.contains(one))) element = element.parentElement;
+      while (element && !place.nodes.every((one) => dom.contains(element, one))) element = dom.parentElement(element);
     if (!element) return "";
     const top = node.ownerDocument.body;
-    while (element.parentElement && element !== top && getComputedStyle(element).display.startsWith("inline"))
-      element = element.parentElement;
+    while (dom.parentElement(element) && element !== top && getComputedStyle(element).display.startsWith("inline"))
+      element = dom.parentElement(element);
     const isHeld = () => place?.chars >= postChars * 0.95 || textChars(element) >= postChars * 0.95;
     const limit = postChars ? postChars * 1.5 + 80 : 20_000;
-    while (element.parentElement && element.parentElement !== top && element !== top) {
-      if (postChars ? isHeld() : isOneOfMany(element) || element.localName === "article") break;
-      if (textChars(element.parentElement) > limit) break;
-      element = element.parentElement;
+    while (dom.parentElement(element) && dom.parentElement(element) !== top && element !== top) {
+      if (postChars ? isHeld() : isOneOfMany(element) || dom.localName(element) === "article") break;
+      if (textChars(dom.parentElement(element)) > limit) break;
+      element = dom.parentElement(element);
     }
-    return (element.innerText ?? "").slice(0, 20_000);
+    return dom.innerText(element).slice(0, 20_000);
   };
 
   // Scroll to the first match. Answers with every match that is in view, in viewport pixels.
@@ -303,7 +322,8 @@
     if (!found.length) return null;
     const first = found[0].pieces[0];
     for (const frame of first.frames) frame.scrollIntoView({ block: "center", behavior: "instant" });
-    first.node.parentElement?.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+    const owner = first.node.parentElement;
+    if (owner) dom.scrollIntoView(owner, { block: "center", inline: "nearest", behavior: "instant" });
     const box = rectangles(found[0])[0];
     if (box && (box.y < 60 || box.y + box.height > innerHeight - 60)) {
       scrollBy({ top: box.y - innerHeight / 2, behavior: "instant" });
@@ -318,7 +338,7 @@
     const centre = primary[0] && [primary[0].x + primary[0].width / 2, primary[0].y + primary[0].height / 2];
     const owner = found[0]?.pieces[0].frames[0] ?? found[0]?.pieces[0].node.parentElement;
     const top = centre && document.elementFromPoint(...centre);
-    const covered = !!top && !!owner && !top.contains(owner) && !owner.contains(top) && !top.shadowRoot?.contains(owner);
+    const covered = !!top && !!owner && !dom.contains(top, owner) && !dom.contains(owner, top) && !dom.shadowRoot(top)?.contains(owner);
     return {
       covered,
       scroll: { x: scrollX, y: scrollY },
@@ -376,9 +396,9 @@
     const roots = [];
     const visit = (root) => {
       for (const element of root.querySelectorAll("*"))
-        if (element.shadowRoot) {
-          roots.push(element.shadowRoot);
-          visit(element.shadowRoot);
+        if (dom.shadowRoot(element)) {
+          roots.push(dom.shadowRoot(element));
+          visit(dom.shadowRoot(element));
         }
     };
     visit(document);
@@ -407,8 +427,8 @@
       .map((image) => (image.currentSrc || image.src).slice(0, 500));
 
   // Whether a match stands in this element: what shows the mention is not to be pressed away.
-  const holdsMention = (element) => found.some((match) => match.pieces.some(({ node }) => element.contains(node)));
+  const holdsMention = (element) => found.some((match) => match.pieces.some(({ node }) => dom.contains(element, node)));
 
   const asked = { search, postText, placeOfFrame, show, view, scrollThrough, size, serialise, visibleText, missingPictures };
-  return { ...asked, sleep, isShown, pathOf, openRoots, holdsMention };
+  return { ...asked, dom, sleep, isShown, pathOf, openRoots, holdsMention };
 })();

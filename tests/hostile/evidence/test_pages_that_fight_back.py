@@ -149,6 +149,16 @@ def test_a_page_that_renames_its_elements_to_clobber_the_document_is_read(timed:
     assert timed(clobber + POST, NAME).verdict is Verdict.OK
 
 
+def test_a_form_whose_fields_are_named_like_properties_hides_nothing(timed: Any) -> None:
+    names = "nodeType nodeName lastChild previousSibling parentElement children localName className shadowRoot innerText closest contains getRootNode checkVisibility getAttribute hasAttribute scrollIntoView getBoundingClientRect"
+    fields = "".join(f"<input type=hidden name={name}>" for name in names.split())
+    bar = "<div style='position:fixed;bottom:0'>Cookies. <button type=button onclick='this.parentNode.remove()'>Reject</button></div>"
+    result = timed(f"<form>{fields}<p id=m>{NAME} owes</p>{bar}{fields}</form>{FILLER}", NAME)
+    assert result.verdict is Verdict.OK, result.reason
+    assert f"{NAME} owes" in result.manifest.post.text
+    assert result.manifest.banner.outcome == "dismissed"
+
+
 def test_a_page_that_hides_the_mention_when_scrolled_is_not_a_full_success(timed: Any) -> None:
     script = "<script>addEventListener('scroll', () => document.getElementById('m').remove())</script>"
     result = timed(f"{FILLER * 40}<p id=m>{NAME} owes</p>{FILLER}{script}", NAME)
