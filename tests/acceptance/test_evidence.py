@@ -16,7 +16,7 @@ from tests.acceptance.conftest import Shamewatch
 from tests.tsa.local_tsa import LocalTsa, serving_tsa
 
 WORDS = "Ordinary talk about the weather, the harvest and the price of rice. " * 6
-POST = f"<h1>Notice board</h1><article>Analyn Dimasupil owes and hides!</article><p>{WORDS}</p>"
+POST = f"<h1>Notice board</h1><article>Analyn Dimasupil of the market street owes and hides! She borrowed before the harvest and calls nobody back.</article><p>{WORDS}</p>"
 
 
 class Board:
