@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -12,13 +14,15 @@ from monitor.evidence.seal import Stamp, Stamper, Unstamped
 from monitor.evidence.sums import SUMS_NAME, files_of_folder, is_safe_name, stamp_name, tsa_from_stamp_name
 from monitor.evidence.timeline import Moment
 from monitor.evidence.timestamp import stated_time
+from monitor.progress import Step, Watcher
 from storage import Scope, Storage, UnitOfWork
-from storage.errors import CorruptError
+from storage.errors import CorruptError, NotFoundError, StorageError
 from storage.files import make_private_folder, write_new_file
 from storage.repositories.evidence import EvidenceFile, EvidenceRecord
 from storage.vault.custody import Action
 
 STAMPER = "shamewatch"
+_LOG = logging.getLogger(__name__)
 _MEDIA_TYPES = {
     ".wacz": "application/wacz",
     ".png": "image/png",
@@ -89,6 +93,34 @@ def stamp_kept(storage: Storage, evidence_id: str, stamper: Stamper) -> tuple[li
         elif not files:
             work.evidence.set_stamped(evidence_id, record.stamped_at)
     return stamps, unstamped
+
+
+def stamp_or_put_off(storage: Storage, evidence_id: str, stamper: Stamper, watcher: Watcher) -> int:
+    """Like ``stamp_kept``, but whatever stands in the way of one item holds up nothing else. How many stamps came.
+
+    An item that is damaged, or whose vault does not answer, is put off like one whose authorities are down.
+    """
+    try:
+        stamps, unstamped = stamp_kept(storage, evidence_id, stamper)
+    except NotFoundError:
+        return 0  # erased meanwhile, or a file of it is missing, which scrubbing tells
+    except StorageError as fault:
+        _LOG.warning("%s cannot be stamped now: %s", evidence_id, fault)
+        _put_off(storage, evidence_id)
+        watcher.happened(Step.STAMP, outcome="not yet stamped")
+        return 0
+    for _ in stamps:
+        watcher.happened(Step.STAMP, outcome="stamped")
+    for _ in unstamped:
+        watcher.happened(Step.STAMP, outcome="not yet stamped")
+    return len(stamps)
+
+
+def _put_off(storage: Storage, evidence_id: str) -> None:
+    """Without reading the item: what is damaged may be its own row."""
+    now = datetime.now(UTC)
+    with contextlib.suppress(StorageError), storage.begin(Scope.operator()) as work:
+        work.evidence.put_off_stamp(evidence_id, now + _LAST_RETRY)
 
 
 def next_try(since: datetime, now: datetime) -> datetime:

@@ -72,16 +72,17 @@ def _read_and_match(monitor: Monitor, watcher: Watcher, *, is_every_source: bool
 
 
 def _follow_up(monitor: Monitor, watcher: Watcher) -> None:
-    """Capture, stamp and alert by turns until nothing waits or the time is up; then the day's root of the custody logs."""
+    """Capture and alert by turns until nothing waits or the time is up; then stamps that did not come, and the day's root."""
     until_s = time.monotonic() + _LONGEST_FOLLOW_UP_S
-    stamper = monitor.stamper()
     while True:
         captured = preserve_evidence(
             monitor.storage, monitor.capture_means(), watcher, limit=_CAPTURES_AT_ONCE
         )
-        stamp_evidence(monitor.storage, stamper, watcher)
         enqueue_alerts(monitor.storage)
         sent = deliver_alerts(monitor.storage, monitor.send, watcher)
         if not (captured or sent) or time.monotonic() > until_s:
             break
+    # Last, so that nothing about timestamps holds up an alert: not even settings that cannot be used.
+    stamper = monitor.stamper()
+    stamp_evidence(monitor.storage, stamper, watcher)
     stamp_custody(monitor.storage, stamper, watcher)

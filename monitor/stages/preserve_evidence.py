@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from monitor.errors import MonitorError
 from monitor.evidence.browser import Browser
 from monitor.evidence.request import CaptureRequest, PostFacts
-from monitor.evidence.safekeeping import put_folder, stamp_kept
+from monitor.evidence.safekeeping import put_folder, stamp_or_put_off
 from monitor.evidence.seal import Sealing
 from monitor.evidence.sealed_capture import SealedCapture, sealed_capture
 from monitor.evidence.verdict import Verdict
@@ -80,22 +80,13 @@ def preserve_evidence(storage: Storage, means: CaptureMeans, watcher: Watcher, *
         for hit in hits:
             evidence_id = _preserve(storage, hit, _Tools(browser, sealing), means, watcher)
             if evidence_id is not None and sealing.stamper.tsas:
-                stampings.append(lane.submit(_stamp, storage, evidence_id, sealing, watcher))
+                # What does not come now is asked for by the next rounds: the record says that it is due.
+                stampings.append(
+                    lane.submit(stamp_or_put_off, storage, evidence_id, sealing.stamper, watcher)
+                )
         for stamping in stampings:
             stamping.result()
     return len(hits)
-
-
-def _stamp(storage: Storage, evidence_id: str, sealing: Sealing, watcher: Watcher) -> None:
-    """What does not come now is asked for by the next rounds: the record says that it is due."""
-    try:
-        stamps, unstamped = stamp_kept(storage, evidence_id, sealing.stamper)
-    except NotFoundError:
-        return  # erased meanwhile
-    for _ in stamps:
-        watcher.happened(Step.STAMP, outcome="stamped")
-    for _ in unstamped:
-        watcher.happened(Step.STAMP, outcome="not yet stamped")
 
 
 def in_turns(hits: Sequence[HitRecord]) -> list[HitRecord]:

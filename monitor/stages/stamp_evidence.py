@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from monitor.evidence.safekeeping import stamp_kept
+from monitor.evidence.safekeeping import stamp_or_put_off
 from monitor.evidence.seal import Stamper
 from monitor.progress import Step, Watcher
 from storage import Scope, Storage
-from storage.errors import NotFoundError
 
 
 def stamp_evidence(storage: Storage, stamper: Stamper, watcher: Watcher, *, limit: int = 50) -> int:
@@ -21,15 +20,7 @@ def stamp_evidence(storage: Storage, stamper: Stamper, watcher: Watcher, *, limi
         return 0
     with storage.read(Scope.operator()) as work:
         due = [record.id for record in work.evidence.stamp_due(datetime.now(UTC), limit)]
-    count = 0
-    for evidence_id in due:
-        try:
-            stamps, unstamped = stamp_kept(storage, evidence_id, stamper)
-        except NotFoundError:
-            continue  # erased meanwhile
-        count += len(stamps)
-        _tell(watcher, len(stamps), len(unstamped))
-    return count
+    return sum(stamp_or_put_off(storage, evidence_id, stamper, watcher) for evidence_id in due)
 
 
 def stamp_custody(storage: Storage, stamper: Stamper, watcher: Watcher) -> int:
@@ -49,12 +40,6 @@ def stamp_custody(storage: Storage, stamper: Stamper, watcher: Watcher) -> int:
             for stamp in stamps:
                 work.custody.add_stamp(root.id, stamp.tsa, stamp.response_der)
         count += len(stamps)
-        _tell(watcher, len(stamps), len(unstamped))
+        for outcome in (*("stamped" for _ in stamps), *("not yet stamped" for _ in unstamped)):
+            watcher.happened(Step.STAMP, outcome=outcome)
     return count
-
-
-def _tell(watcher: Watcher, stamped: int, unstamped: int) -> None:
-    for _ in range(stamped):
-        watcher.happened(Step.STAMP, outcome="stamped")
-    for _ in range(unstamped):
-        watcher.happened(Step.STAMP, outcome="not yet stamped")

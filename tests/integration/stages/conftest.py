@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from monitor.bootstrap import initialise
+from monitor.config import Settings
 from monitor.judging.panel import Panel
 from monitor.judging.semantic_reader import semantic_reader
+from monitor.practice.timestamps import PracticeTsa
 from monitor.progress import RoundReport
 from monitor.stages.watch_subjects import watch_from_storage
 from storage import Scope, Storage
@@ -44,3 +47,20 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
     assert watch.subjects == 1
     yield Watch(storage, Panel(watch.detector, reader=semantic_reader()), subject.id, source.id)
     storage.close()
+
+
+@pytest.fixture(scope="package")
+def tsa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeTsa]:
+    """A timestamping authority on loopback."""
+    with PracticeTsa(tmp_path_factory.mktemp("tsa")) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(tmp_path: Path, tsa: PracticeTsa) -> Settings:
+    """An installation that asks it."""
+    made = Settings(
+        home=tmp_path / "data", key_file=tmp_path / "key" / "k", tsa_urls=(tsa.url,), tsa_roots=(tsa.root,)
+    )
+    initialise(made)
+    return made

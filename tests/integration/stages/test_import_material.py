@@ -8,33 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from monitor.bootstrap import Monitor, initialise, monitor_from_settings
+from monitor.bootstrap import Monitor, monitor_from_settings
 from monitor.config import Settings
 from monitor.evidence.imported import ImportRefusedError
 from monitor.evidence.manifest import OperatorEntry
 from monitor.evidence.safekeeping import moment_from_record, take_folder
-from monitor.practice.timestamps import PracticeTsa
 from monitor.stages.import_material import Imported, ImportMeans, import_material
 from storage import Scope
 from storage.errors import NotFoundError, StorageError
 
 MATERIAL = Path(__file__).parents[1] / "evidence" / "material"
 THREAT = "Pay today, Analyn Dimasupil, or everybody hears of it"
-
-
-@pytest.fixture(scope="module")
-def tsa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeTsa]:
-    with PracticeTsa(tmp_path_factory.mktemp("tsa")) as running:
-        yield running
-
-
-@pytest.fixture
-def settings(tmp_path: Path, tsa: PracticeTsa) -> Settings:
-    made = Settings(
-        home=tmp_path / "data", key_file=tmp_path / "key" / "k", tsa_urls=(tsa.url,), tsa_roots=(tsa.root,)
-    )
-    initialise(made)
-    return made
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from monitor.alerts.channels import channel_from_text, channel_to_json
 from monitor.bootstrap import Monitor, initialise, monitor_from_settings
 from monitor.config import Settings
+from monitor.errors import BadInputError
 from monitor.evidence.verdict import Verdict
 from monitor.jobs.loop import told
 from monitor.jobs.round import RoundEnd, run_round
@@ -209,38 +209,15 @@ def test_an_error_is_told_without_what_it_may_quote() -> None:
     assert "Ana" not in told(caught.value)
 
 
-@pytest.mark.slow
-def test_a_full_vault_delays_evidence_and_no_alert(forum: PracticeForum, tmp_path: Path) -> None:
-    settings = Settings(
-        home=tmp_path / "data",
-        key_file=tmp_path / "key" / "instance.key",
-        allowed_networks=(allowed_network_from_text(forum.network),),
-        vault_quota="2kb",
+def test_settings_of_authorities_that_cannot_be_used_hold_up_no_alert(
+    monitor: Monitor, tmp_path: Path
+) -> None:
+    watch(monitor, tmp_path, FIRST)
+    broken = Monitor(
+        monitor.settings.model_copy(update={"tsa_roots": (tmp_path / "no.pem",)}), monitor.storage
     )
-    initialise(settings)
-    with monitor_from_settings(settings) as full:
-        with full.storage.begin(Scope.operator()) as work:
-            work.sources.add(
-                forum.url,
-                platform="generic",
-                start_url=forum.url,
-                will_read="",
-                cannot_see="",
-                interval_s=900,
-            )
-        watch(full, tmp_path, FIRST)
-        report = RoundReport()
-        run_round(full, report)
-        hits = report.steps[Step.HIT]
-        assert hits
-        assert report.outcomes[Step.CAPTURE, Verdict.NOT_CAPTURED] == hits
-        assert report.outcomes[Step.DELIVERY, "delivered"] == hits
-        with full.storage.read(Scope.operator()) as work:
-            records = [work.evidence.latest(hit.id) for hit in work.hits.list(limit=1000)]
-            assert all("SHAMEWATCH_VAULT_QUOTA" in record.reason for record in records)
-            due = work.hits.capture_due(datetime.now(UTC) + timedelta(days=1), 100)
-        assert len(due) == hits
-    roomy = settings.model_copy(update={"vault_quota": ""})
-    with monitor_from_settings(roomy) as monitor:
-        monitor.storage.sweep_vault(after=timedelta(0))
-        assert monitor.storage.vault_bytes() == 0
+    report = RoundReport()
+    with pytest.raises(BadInputError, match="cannot be read"):
+        run_round(broken, report)
+    assert report.steps[Step.HIT]
+    assert report.outcomes[Step.DELIVERY, "delivered"] == report.steps[Step.HIT]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-from monitor.bootstrap import Monitor, initialise, monitor_from_settings
+from monitor.bootstrap import Monitor, monitor_from_settings
 from monitor.config import Settings
 from monitor.evidence.manifest import OperatorEntry
 from monitor.evidence.safekeeping import next_try, take_folder
@@ -21,21 +18,6 @@ from storage import Scope
 from storage.vault.custody import check_proof
 
 DEAD = "http://127.0.0.1:9/"
-
-
-@pytest.fixture(scope="module")
-def tsa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeTsa]:
-    with PracticeTsa(tmp_path_factory.mktemp("tsa")) as running:
-        yield running
-
-
-@pytest.fixture
-def settings(tmp_path: Path, tsa: PracticeTsa) -> Settings:
-    made = Settings(
-        home=tmp_path / "data", key_file=tmp_path / "key" / "k", tsa_urls=(tsa.url,), tsa_roots=(tsa.root,)
-    )
-    initialise(made)
-    return made
 
 
 def kept(monitor: Monitor, tmp_path: Path) -> str:
@@ -116,3 +98,26 @@ def test_the_time_between_tries_grows_and_ends_never() -> None:
     assert waits[0] == timedelta(minutes=1)
     assert waits == sorted(waits)
     assert waits[-1] == timedelta(hours=12)
+
+
+def test_an_item_that_cannot_be_read_is_put_off_and_holds_up_no_other(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with monitor_from_settings(settings.model_copy(update={"tsa_urls": (DEAD,)})) as offline:
+        rotten, whole = kept(offline, tmp_path), kept(offline, tmp_path)
+        with offline.storage.begin(Scope.operator()) as work:
+            subject = work.evidence.get(rotten).subject_id
+            for item in (rotten, whole):
+                work.evidence.put_off_stamp(item, datetime.now(UTC))
+    for path in (settings.home / "vault" / subject).rglob("*/*"):
+        path.chmod(0o600)
+        path.write_bytes(b"rotten")
+    with monitor_from_settings(settings) as monitor:
+        report = RoundReport()
+        assert stamp_evidence(monitor.storage, monitor.stamper(), report) == 1
+        assert report.outcomes[Step.STAMP, "not yet stamped"] == 1
+        with monitor.storage.read(Scope.operator()) as work:
+            assert work.evidence.get(whole).stamped_at is not None
+            put_off = work.evidence.get(rotten)
+    assert put_off.stamped_at is None
+    assert put_off.stamp_due_at > datetime.now(UTC)
