@@ -16,8 +16,9 @@ from enum import StrEnum
 from typing import Any
 
 from monitor.evidence.passing import Passing, Token, has_passed, tokens_from_text
+from monitor.evidence.verdict import Verdict
 
-_PRESENT = frozenset({"ok", "partial"})
+_PRESENT = frozenset(verdict.value for verdict in Verdict if verdict.shows_mention)
 _ABSENT = frozenset({"gone", "mention not found"})
 # Half of the words are the same: below, what stands there may be another post.
 _MIN_LIKENESS = 0.5

@@ -6,61 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
-
 from monitor.evidence.drafts.facts import DraftFile, DraftItem, HowMade
-
-
-class _Clock(BaseModel):
-    is_synchronised: bool | None = None
-    maximum_error_ms: int | None = None
-
-
-class _Machine(BaseModel):
-    operating_system: str = ""
-    resolvers: tuple[str, ...] = ()
-    hosts_file_sha256: str = ""
-    packages_sha256: str = ""
-    clock: _Clock = _Clock()
-
-
-class _Browser(BaseModel):
-    name: str = ""
-    version: str = ""
-    proxy: str = ""
-    is_fresh_profile: bool | None = None
-
-
-class _Operator(BaseModel):
-    name: str = ""
-    role: str = ""
-    device: str = ""
-
-
-class _Page(BaseModel):
-    title: str = ""
-
-
-class _Told(BaseModel):
-    """The fields of either kind of manifest that drafts need. Manifests of early versions lack some of them."""
-
-    tool: str = ""
-    tool_version: str = ""
-    tool_commit: str = ""
-    requested_url: str = ""
-    server_address: str = ""
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    imported_at: datetime | None = None
-    verdict: str = "imported"
-    reason: str = ""
-    access: str = ""
-    name: str = ""
-    note: str = ""
-    operator: _Operator = _Operator()
-    browser: _Browser = _Browser()
-    machine: _Machine = _Machine()
-    page: _Page = _Page()
+from monitor.evidence.told_manifest import Told
 
 
 def item_from_manifest(
@@ -74,7 +21,7 @@ def item_from_manifest(
     files: Sequence[DraftFile],
 ) -> DraftItem:
     """The item as drafts tell of it. ``made_at`` stands where the manifest says no time."""
-    told = _Told.model_validate(manifest)
+    told = Told.model_validate(manifest)
     return DraftItem(
         id=evidence_id,
         is_import=is_import,
@@ -93,7 +40,7 @@ def item_from_manifest(
     )
 
 
-def _how(told: _Told) -> HowMade:
+def _how(told: Told) -> HowMade:
     commit = f" (commit {told.tool_commit})" if told.tool_commit else ""
     machine = told.machine
     return HowMade(

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from monitor.evidence.verdict import Verdict
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -78,7 +80,7 @@ class ReportedItem:
     @property
     def shows_post(self) -> bool:
         """Whether the capture has the post on it."""
-        return self.verdict in ("ok", "partial")
+        return any(self.verdict == verdict and verdict.shows_mention for verdict in Verdict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

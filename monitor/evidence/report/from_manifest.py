@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from pydantic import BaseModel
 
 from monitor.evidence.report.contents import ReportedFile, ReportedItem
 from monitor.evidence.seal import SIGNER_CERT
 from monitor.evidence.signing import fingerprint_of
 from monitor.evidence.sums import digest_of_file, files_of_folder
+from monitor.evidence.told_manifest import Told
 
 _MANIFEST = "manifest.json"
 _PICTURES = ("mention.png", "screenshot.png", "thumbnail.png")
@@ -22,57 +22,12 @@ _MOST_LIMITS = 20
 _MOST_FACTS = 20
 
 
-class _Tls(BaseModel):
-    protocol: str = ""
-    issuer: str = ""
-    subject: str = ""
-
-
-class _Browser(BaseModel):
-    name: str = ""
-    version: str = ""
-
-
-class _Page(BaseModel):
-    title: str = ""
-
-
-class _File(BaseModel):
-    name: str
-    media_type: str = ""
-    origin: str = ""
-
-
-class _Told(BaseModel):
-    """The fields of either kind of manifest that reports need. Manifests of early versions lack some of them."""
-
-    case_reference: str = ""
-    requested_url: str = ""
-    final_url: str = ""
-    verdict: str = "imported"
-    reason: str = ""
-    server_address: str = ""
-    tls: _Tls | None = None
-    browser: _Browser = _Browser()
-    page: _Page = _Page()
-    files: tuple[_File, ...] = ()
-    notes: tuple[str, ...] = ()
-    modifications: tuple[str, ...] = ()
-    missing_pictures: tuple[str, ...] = ()
-    name: str = ""
-    note: str = ""
-    media_type: str = ""
-    modified_at: datetime | None = None
-    metadata: Mapping[str, str] = {}
-    reading_failure: str = ""
-
-
 def item_from_folder(
     evidence_id: str, folder: Path, *, kind: str, made_at: datetime, stamps: Sequence[tuple[str, datetime]]
 ) -> ReportedItem:
     """The item as the report tells of it. Raises OSError, ValueError where the folder is not a sealed one."""
     fields: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
-    told = _Told.model_validate(fields)
+    told = Told.model_validate(fields)
     signer = x509.load_pem_x509_certificate((folder / SIGNER_CERT).read_bytes())
     return ReportedItem(
         id=evidence_id,
@@ -97,7 +52,7 @@ def item_from_folder(
     )  # fmt: skip
 
 
-def _file(name: str, path: Path, told: _Told) -> ReportedFile:
+def _file(name: str, path: Path, told: Told) -> ReportedFile:
     listed = next((file for file in told.files if file.name == name), None)
     origin = listed.origin if listed else "record" if name == _MANIFEST else "seal"
     return ReportedFile(
@@ -109,13 +64,13 @@ def _file(name: str, path: Path, told: _Told) -> ReportedFile:
     )
 
 
-def _limits(told: _Told) -> Iterator[str]:
+def _limits(told: Told) -> Iterator[str]:
     pictures = [f"A picture of the page is missing: {url}" for url in told.missing_pictures]
     failure = [told.reading_failure] if told.reading_failure else []
     yield from [*told.notes, *told.modifications, *pictures, *failure][:_MOST_LIMITS]
 
 
-def _facts(told: _Told) -> Iterator[tuple[str, str]]:
+def _facts(told: Told) -> Iterator[tuple[str, str]]:
     """What an imported file says of itself, and what the file system said of it."""
     if not told.name:
         return
