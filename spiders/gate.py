@@ -89,16 +89,6 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Destination:
-    """Where a request may go: the name for TLS and Host, and the checked addresses to connect to."""
-
-    scheme: str
-    host: str
-    port: int
-    addresses: tuple[Address, ...]
-
-
 class Gate:
     """The content policy, with the operator's exceptions and exact services."""
 
@@ -173,11 +163,6 @@ class Gate:
             for address in addresses:
                 self.check_address(address, port)
         return addresses
-
-    def admit(self, url: str) -> Destination:
-        """Check and resolve a URL in one go. Raises GateRefusedError, or OSError for unknown names."""
-        scheme, host, port = self.check_url(url)
-        return Destination(scheme, host, port, self.resolve(host, port))
 
 
 def address_from_literal(host: str) -> Address | None:

@@ -162,12 +162,15 @@ def test_a_marker_changes_when_a_reply_is_added(name: str, case: str, before: st
 @every_platform
 def test_pages_of_other_platforms_are_read_without_complaint(platform: Platform) -> None:
     for page in recorded_pages():
-        platform.read(page)
-        platform.on_refusal(dataclasses.replace(page, status=403))
+        reading = platform.read(page)
+        assert all(post.id for post in reading.posts)
+        refused = platform.on_refusal(dataclasses.replace(page, status=403))
+        assert all(follow.url.startswith("http") for follow in refused)
 
 
 @every_platform
 def test_a_page_from_the_far_future_or_past_is_no_reason_to_fail(platform: Platform) -> None:
     for year in (1970, 9998):
         for page in recorded_pages(platform.name):
-            platform.read(dataclasses.replace(page, fetched_at=datetime(year, 12, 31, 23, tzinfo=UTC)))
+            moved = dataclasses.replace(page, fetched_at=datetime(year, 12, 31, 23, tzinfo=UTC))
+            assert len(platform.read(moved).posts) == len(platform.read(page).posts)

@@ -132,7 +132,7 @@ def _identity(folder: Path) -> dict[str, object]:
 def postgres() -> Iterator[PostgresServer]:
     binaries = _binaries()
     if binaries is None:
-        pytest.skip("PostgreSQL is not installed: install the package postgresql to run these tests")
+        pytest.fail("PostgreSQL is not installed: run `shamewatch setup --for-tests`")
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = PostgresServer(folder, binaries, _identity(folder))
     try:

@@ -105,7 +105,7 @@ def test_codecs_that_are_none_of_the_web_are_not_run(label):
 def test_no_bytes_make_it_fail(body, label):
     text, _ = text_from_body(body, f"text/html; charset={label}")
 
-    text.encode("utf-8")
+    assert text.encode("utf-8").decode("utf-8") == text
 
 
 def test_an_empty_page_is_empty_text():

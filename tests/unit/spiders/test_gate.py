@@ -97,10 +97,8 @@ def test_names_are_no_addresses(name):
 def test_a_name_with_public_addresses_resolves_to_them(monkeypatch):
     answering(monkeypatch, *PUBLIC[:2])
 
-    destination = Gate().admit("https://example.com/")
-
-    assert [str(address) for address in destination.addresses] == PUBLIC[:2]
-    assert (destination.host, destination.port) == ("example.com", 443)
+    assert Gate().check_url("https://example.com/") == ("https", "example.com", 443)
+    assert [str(address) for address in Gate().resolve("example.com", 443)] == PUBLIC[:2]
 
 
 @pytest.mark.parametrize("private", ["127.0.0.1", "10.0.0.1", "::1", "169.254.169.254"])
@@ -109,7 +107,7 @@ def test_a_name_with_one_private_address_is_refused_whole(monkeypatch, private, 
     answering(monkeypatch, *[PUBLIC[0], private][::order])
 
     with pytest.raises(GateRefusedError, match="private, loopback or link-local"):
-        Gate().admit("http://example.com/")
+        Gate().resolve("example.com", 80)
 
 
 def test_an_exception_covers_its_network_and_port_only(monkeypatch):
@@ -121,9 +119,9 @@ def test_an_exception_covers_its_network_and_port_only(monkeypatch):
         with pytest.raises(GateRefusedError):
             gate.check_url(url)
     answering(monkeypatch, "127.0.0.1")
-    assert gate.admit("http://localhost:8101/")
+    assert gate.resolve("localhost", 8101)
     with pytest.raises(GateRefusedError):
-        gate.admit("http://localhost:8102/")
+        gate.resolve("localhost", 8102)
 
 
 def test_a_service_is_exactly_its_host_and_port(monkeypatch):

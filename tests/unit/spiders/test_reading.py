@@ -72,7 +72,7 @@ def test_a_reader_that_does_not_end_is_ended(monkeypatch):
     ],
 )
 def test_a_page_that_gave_something_or_promised_nothing_is_read(given):
-    raise_for_reading(given, may_be_empty=False)
+    assert raise_for_reading(given, may_be_empty=False) is None
 
 
 @pytest.mark.parametrize("promised", [None, 3])
@@ -103,4 +103,4 @@ def test_503_with_retry_after_is_rate_limiting_and_without_it_a_server_error():
 
 
 def test_a_good_page_passes():
-    raise_for_refusal(fetched(200), PAGE)
+    assert raise_for_refusal(fetched(200), PAGE) is None
